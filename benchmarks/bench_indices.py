@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import trapezoid
 
 from geoterritorio.concentration import (
     cell_bounds,
@@ -59,7 +60,7 @@ def test_gini_column_by_column(compare, table):
         for sector, own in shares.items():
             order = (own / whole).sort_values().index
             s, x = own[order].cumsum(), whole[order].cumsum()
-            found[sector] = 1 - 2 * np.trapezoid(np.append(0, s), np.append(0, x))
+            found[sector] = 1 - 2 * trapezoid(np.append(0, s), np.append(0, x))
         return pd.Series(found)
 
     found, expected = compare("locational Gini, 8 k x 600, pandas loop", lambda: locational_gini(table), peer)

@@ -259,7 +259,11 @@ def examine(made: Sequence[Path], tracked: Sequence[str], source: Path) -> None:
     with tarfile.open(sdist) as archive:
         faults = release_checks.sdist_faults([m.name for m in archive if m.isfile()], tracked)
     with zipfile.ZipFile(wheel) as archive:
-        faults += release_checks.wheel_faults(archive.namelist(), tracked)
+        names = archive.namelist()
+        faults += release_checks.wheel_faults(names, tracked)
+        for name in names:
+            if name.endswith(".dist-info/METADATA"):
+                faults += release_checks.description_faults(archive.read(name).decode())
     stop(faults, "not a release")
     for command in (
         ["twine", "check", "--strict", *made],
@@ -319,6 +323,7 @@ def main(words: Sequence[str] | None = None) -> None:
     (wanted.output / SUMS).write_text(sums(made), encoding="ascii")
     told = f"Python {platform.python_version()}, zlib {zlib.ZLIB_RUNTIME_VERSION}, SOURCE_DATE_EPOCH={epoch}"
     sys.stdout.write(f"{sums(made)}{wanted.output}: two builds, the same bytes ({told})\n")
+    sys.stdout.writelines(f"before it is uploaded: {text}\n" for text in release_checks.reminders(ROOT))
 
 
 if __name__ == "__main__":

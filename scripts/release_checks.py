@@ -33,6 +33,9 @@ _NEEDED = (
     "publication/webmap/vendor/leaflet/LICENSE",
     "study/templates/",
 )
+_ADDRESSES = ("email", "homepage", "repository", "tracker")
+# Domains kept for examples (RFC 2606).
+_NOWHERE = re.compile(r"(?:^|[/@.])example\.(?:com|net|org)(?![\w.-])|\.(?:example|invalid|test)(?![\w.-])")
 _SECTION = re.compile(r"^## (?P<version>\S+)(?: \((?P<date>\d{4}-\d{2}-\d{2})\))?$", re.MULTILINE)
 
 
@@ -136,6 +139,57 @@ def wheel_faults(names: Iterable[str], tracked: Iterable[str]) -> list[str]:
         if not any(found.split("/", 1)[1] == name for found in info):
             faults.append(f"the wheel lacks {name} in its metadata")
     return faults
+
+
+def description_faults(metadata: str) -> list[str]:
+    """
+    Pictures and links of a description that lead nowhere where its files do not lie beside it.
+
+    Parameters
+    ----------
+    metadata
+        ``METADATA`` of a wheel, or ``PKG-INFO``.
+
+    Returns
+    -------
+    faults
+        Sentences; empty if all addresses are whole.
+    """
+    _, _, text = metadata.partition("\n\n")
+    if not text.strip():
+        return ["the description is empty"]
+    found = re.findall(r"\]\(([^)\s]+)\)|\b(?:src|href)=[\"']([^\"']*)", text)
+    targets = sorted({markdown or html for markdown, html in found})
+    return [
+        f"the description leads to {target}, which no index has"
+        for target in targets
+        if not re.match(r"https?://|mailto:|#", target)
+    ]
+
+
+def reminders(root: Path) -> list[str]:
+    """
+    What is to be set before the plugin is uploaded: its repository asks for addresses, and opens those of the web.
+
+    Parameters
+    ----------
+    root
+        Folder of the sources.
+
+    Returns
+    -------
+    reminders
+        Sentences; empty if all addresses are there, and none is one of the domains that stand for no address.
+    """
+    parser = configparser.ConfigParser(interpolation=None)
+    place = Path("qgis_plugin") / "geoterritorio_qgis" / "metadata.txt"
+    parser.read(root / place, encoding="utf-8")
+    told = {key: parser.get("general", key, fallback="") for key in _ADDRESSES}
+    return [
+        f"{place.as_posix()}: {key} is {address or 'not given'}: a public address must stand there"
+        for key, address in told.items()
+        if not address or _NOWHERE.search(address)
+    ]
 
 
 def sdist_faults(names: Iterable[str], tracked: Iterable[str]) -> list[str]:

@@ -160,6 +160,10 @@ def check_layer(frame: pd.DataFrame, schema: Layer, *, name: str = "") -> Any:
         With every problem found, each with its place, count and cure.
     """
     title = name or schema.kind
+    if schema.geometry == ("raster",):
+        raise LayerError(
+            message("{layer}: a raster is needed, and this is a table or a map layer. Give one.", layer=title)
+        )
     absent = [*_repeated_columns(frame, title), *_missing_columns(frame, schema, {}, title)]
     if absent:
         raise LayerError(absent)

@@ -16,7 +16,7 @@ from geoterritorio.layers.postgis.address import is_address, split_address
 from geoterritorio.layers.readers import split_source
 from geoterritorio.layers.schema import KINDS
 from geoterritorio.layers.vocabularies import canonical_name
-from geoterritorio.publication import StoryView
+from geoterritorio.publication import Opening, StoryView
 from geoterritorio.publication.webmap.texts import Words, in_all_languages
 from geoterritorio.registry import descriptions
 from geoterritorio.study.addresses import read_address, read_output
@@ -24,9 +24,10 @@ from geoterritorio.study.checks import Findings, check_name, check_value, flags,
 from geoterritorio.study.confidential import Confidential, read_confidential, unworded
 from geoterritorio.study.document import read_document
 from geoterritorio.study.gallery_entry import GalleryEntry, read_gallery_entry
+from geoterritorio.study.opening import read_opening
 from geoterritorio.study.own_names import check_distinct, check_own_name
 from geoterritorio.study.parts import check_path, check_within, read_scheduler
-from geoterritorio.study.story import read_opening, read_story
+from geoterritorio.study.story import read_story
 
 _SECTIONS = (
     "study",
@@ -177,7 +178,7 @@ class StudyPlan:
     database: str = ""
     schema: str = ""
     scheduler: str | None = None
-    opens: tuple[str, str] = ("", "")  # layer and sector that the map shows first
+    opens: Opening | None = None  # what the map shows first
 
     def sources_in(self, lang: Language) -> tuple[str, ...]:
         """Sources in one language."""
@@ -244,7 +245,7 @@ def read_plan(path: Path) -> StudyPlan:
     exact = named[1] | project[1] | frozenset(() if disclosure.gridded else registers)
     found.problems += unworded(disclosure, described, ordered, exact)
     story = _story(found, document.get("map", {}), tables, histories, registers)
-    opens = _opening(found, document.get("map", {}), tables, histories)
+    opens = _opening(found, document.get("map", {}), [*_with_quotients(tables), *histories], len(story))
     gallery = read_gallery_entry(found, document.get("gallery"))
     database = read_output(found, found.table(document.get("output", {}), "output"))
     check_within(found, described)
@@ -380,12 +381,9 @@ def _story(
     return read_story(found, given, [*_with_quotients(steps), *histories], [*results, *registers])
 
 
-def _opening(
-    found: Findings, on_map: object, steps: Mapping[str, Any], histories: Sequence[str]
-) -> tuple[str, str]:
-    """Layer and sector with which the map opens; empty where the study does not say."""
-    given = on_map.get("opens") if isinstance(on_map, dict) else None
-    return read_opening(found, given, _with_quotients(steps), histories)
+def _opening(found: Findings, on_map: object, layers: Sequence[str], story: int) -> Opening | None:
+    """What the map opens with; nothing where the study does not say."""
+    return read_opening(found, on_map.get("opens") if isinstance(on_map, dict) else None, layers, story)
 
 
 def _with_quotients(steps: Mapping[str, Any]) -> list[str]:

@@ -31,6 +31,7 @@ from geoterritorio.registry import label
 from geoterritorio.study import pictures
 from geoterritorio.study.config import StudyPlan, taken
 from geoterritorio.study.maplayers import further, histories
+from geoterritorio.study.opening import opening_first, opening_on_the_map
 from geoterritorio.study.origin import origin
 from geoterritorio.study.pictures import Pictures
 from geoterritorio.study.profiles import index_of
@@ -45,7 +46,7 @@ from geoterritorio.study.results import (
     table_file,
 )
 from geoterritorio.study.sector_titles import vocabulary_of
-from geoterritorio.study.story import Hidden, on_the_map, opening_first
+from geoterritorio.study.story import Hidden, on_the_map
 from geoterritorio.study.withholding import HELP, WITHHELD
 
 # Layers of places, not of results about them.
@@ -168,6 +169,16 @@ def _write_map(
     names, drawn = opening_first(
         plan.opens, [*(r.step.name for r in told), *plan.histories], [*quotients, *moving]
     )
+    titles = {r.step.name: r.step.titles for r in results}
+    story = on_the_map(
+        plan.story,
+        names,
+        above,
+        titles,
+        empty=_empty(results),
+        unpublished={f"{r.step.name}.{name}" for r in results for name in r.unpublished},
+        withheld=None if plan.disclosure.off else partial(_withheld, told),
+    )
     figure = territory_map(
         _places(told[0]) if told else _last(moving[0]) if moving else _below(above[0], results, layers),
         *drawn,
@@ -177,15 +188,8 @@ def _write_map(
         sources=plan.sources,
         notes=[*([_why_shown(plan)] if single else []), *plan.notes],
         origin=made,
-        story=on_the_map(
-            plan.story,
-            names,
-            above,
-            {r.step.name: r.step.titles for r in results},
-            empty=_empty(results),
-            unpublished={f"{r.step.name}.{name}" for r in results for name in r.unpublished},
-            withheld=None if plan.disclosure.off else partial(_withheld, told),
-        ),
+        story=story,
+        opens=opening_on_the_map(plan.opens, names, drawn, titles, (plan.story, story)),
     )
     figure.save(str(file))
     return True

@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from geoterritorio.errors import GeoterritorioWarning, Message, StudyError, message
 from geoterritorio.i18n import LANGUAGES, Language
-from geoterritorio.publication import Beside, FirmLayer, FurtherLayer, HistoryLayer, QuotientLayer, StoryView
+from geoterritorio.publication import Beside, FirmLayer, FurtherLayer, StoryView
+from geoterritorio.publication.webmap.story import BOUNDS
 from geoterritorio.study.checks import Findings
 
 
@@ -31,10 +33,10 @@ class Hidden:
 
 
 Withheld = Callable[[str, str, str], Hidden]
-_BESIDE = ("layer", "sector", "day", "territory")
-_KEYS = ("title", "text", *_BESIDE, "view", "further", "compare")
-_OPENING = ("layer", "sector")
-_VIEW = 3
+BESIDE = ("layer", "sector", "day", "territory")
+_KEYS = ("title", "text", *BESIDE, "view", "further", "compare")
+# of more names than these not all are told
+_MOST = 30
 
 
 def read_story(
@@ -68,99 +70,20 @@ def read_story(
     )
 
 
-def read_opening(
-    found: Findings, given: object, quotients: Sequence[str], histories: Sequence[str]
-) -> tuple[str, str]:
-    """
-    Key ``[map] opens``: what the map shows first.
-
-    Parameters
-    ----------
-    found
-        Where errors are noted.
-    given
-        What the file has under the key; None without it.
-    quotients
-        Steps with quotients.
-    histories
-        Layers with a history.
-
-    Returns
-    -------
-    layer, sector
-        Names as the study file has them; both empty without the key.
-    """
-    if given is None:
-        return "", ""
-    table = found.table(given, "map.opens")
-    found.keys(table, _OPENING, "map.opens.")
-    told = _shown(found, table, "map.opens", [*quotients, *histories])
-    layer, sector = (str(told.get(key, "")) for key in _OPENING)
-    if "layer" not in table and [*quotients, *histories]:
-        layer = [*quotients, *histories][0]
-    if sector and layer in histories:
-        found.add(
-            message("{key}: a layer of a history has no sectors; leave it out.", key="map.opens.sector")
-        )
-    return layer, sector
-
-
-def opening_first(
-    opens: tuple[str, str], names: Sequence[str], layers: Sequence[QuotientLayer | HistoryLayer]
-) -> tuple[list[str], list[QuotientLayer | HistoryLayer]]:
-    """
-    Layers of a map, of which the first is the one that it opens with.
-
-    Parameters
-    ----------
-    opens
-        Layer and sector with which the map opens.
-    names, layers
-        Names of the layers and layers, in the order of the study.
-
-    Returns
-    -------
-    names, layers
-        The same in the order of the map.
-
-    Raises
-    ------
-    StudyError
-        The layer did not come onto the map, or has no such sector.
-    """
-    name, sector = opens
-    if not name:
-        return [*names], [*layers]
-    found = Findings()
-    _named(found, name, names, "map.opens.layer")
-    pairs = sorted(zip(names, layers, strict=True), key=lambda pair: pair[0] != name)
-    first = pairs[0][1] if pairs else None
-    if sector and isinstance(first, QuotientLayer) and not found.problems:
-        _named(found, sector, [own[0] for own in first.headings()], "map.opens.sector")
-        first.opening = sector
-    if found.problems:
-        raise StudyError(found.problems)
-    return [own for own, _ in pairs], [layer for _, layer in pairs]
-
-
 def _view(
     found: Findings, table: dict[str, Any], where: str, layers: Sequence[str], results: Sequence[str]
 ) -> StoryView:
     found.keys(table, _KEYS, f"{where}.")
     title, text = (_words(found, table.get(key), f"{where}.{key}") for key in ("title", "text"))
-    own = _shown(found, table, where, layers)
-    beside = None
-    if "compare" in table:
-        other = found.table(table["compare"], f"{where}.compare")
-        found.keys(other, _BESIDE, f"{where}.compare.")
-        beside = Beside(**_shown(found, other, f"{where}.compare", layers))
+    own = read_shown(found, table, where, layers)
+    beside = read_beside(found, table, where, layers)
     further = table.get("further", [])
     if not isinstance(further, list) or not all(isinstance(name, str) for name in further):
         found.add(message("{key}: must be a list of texts.", key=f"{where}.further"))
         further = []
     for name in further:
-        _named(found, name, results, f"{where}.further")
-    view = _middle(found, table.get("view"), f"{where}.view")
+        check_shown(found, name, results, f"{where}.further")
+    view = read_middle(found, table.get("view"), f"{where}.view")
     return StoryView(title, text, **{"layer": 0, **own}, view=view, further=tuple(further), compare=beside)
 
 
@@ -176,39 +99,70 @@ def _words(found: Findings, given: object, where: str) -> dict[Language, str]:
     return {lang: str(texts.get(lang, fallback)) for lang in LANGUAGES}
 
 
-def _shown(found: Findings, table: Mapping[str, Any], where: str, layers: Sequence[str]) -> dict[str, Any]:
-    told = {key: table[key] for key in _BESIDE if key in table}
+def read_shown(
+    found: Findings, table: Mapping[str, Any], where: str, layers: Sequence[str]
+) -> dict[str, Any]:
+    """Layer, sector, day and territory that a table names, the layer checked."""
+    told = {key: table[key] for key in BESIDE if key in table}
     for key, value in told.items():
         if not isinstance(value, str):
             found.add(message("{key}: must be text.", key=f"{where}.{key}"))
         elif key == "layer":
-            _named(found, value, layers, f"{where}.layer")
+            check_shown(found, value, layers, f"{where}.layer")
     return told
 
 
-def _named(found: Findings, name: str, names: Sequence[str], where: str) -> None:
-    if name not in names:
-        found.add(
-            message(
-                "{key}: the map cannot show “{name}”. It can show: {names}.",
-                key=where,
-                name=name,
-                names=", ".join(names) or "–",
-            )
+def read_beside(
+    found: Findings, table: Mapping[str, Any], where: str, layers: Sequence[str]
+) -> Beside | None:
+    """What the key `compare` says of a second map; None without it."""
+    if "compare" not in table:
+        return None
+    other = found.table(table["compare"], f"{where}.compare")
+    found.keys(other, BESIDE, f"{where}.compare.")
+    return Beside(**read_shown(found, other, f"{where}.compare", layers))
+
+
+def heading(sector: str, titles: Mapping[str, Mapping[Language, str]]) -> str:
+    """Name of a sector on the map; an indicator of a history is named by its step."""
+    return next(iter(titles[sector].values())) if sector in titles else sector
+
+
+def check_shown(found: Findings, name: str, names: Sequence[str], where: str) -> None:
+    """Note a name that the map cannot show, with those that it can; of many, the nearest or the first."""
+    if name in names:
+        return
+    told = [*names]
+    if len(names) > _MOST:
+        told = [*(get_close_matches(name, names, n=_MOST) or names[:_MOST]), "…"]
+    found.add(
+        message(
+            "{key}: the map cannot show “{name}”. It can show: {names}.",
+            key=where,
+            name=name,
+            names=", ".join(told) or "–",
         )
+    )
 
 
-def _middle(found: Findings, given: object, where: str) -> tuple[float, float, float] | None:
+def read_middle(found: Findings, given: object, where: str) -> tuple[float, float, float] | None:
+    """Middle and zoom of a view; None without it."""
     if given is None:
         return None
     numbers = given if isinstance(given, list) else []
-    if len(numbers) != _VIEW or not all(
-        isinstance(v, int | float) and not isinstance(v, bool) for v in numbers
+    if len(numbers) == len(BOUNDS) and all(
+        isinstance(v, int | float) and not isinstance(v, bool) and low <= v <= high
+        for v, (low, high) in zip(numbers, BOUNDS, strict=True)
     ):
-        found.add(message("{key}: must be latitude, longitude and zoom, three numbers.", key=where))
-        return None
-    latitude, longitude, zoom = numbers
-    return float(latitude), float(longitude), float(zoom)
+        latitude, longitude, zoom = numbers
+        return float(latitude), float(longitude), float(zoom)
+    found.add(
+        message(
+            "{key}: must be three numbers: latitude (−90 to 90), longitude (−540 to 540) and zoom (1 to 16).",
+            key=where,
+        )
+    )
+    return None
 
 
 def on_the_map(
@@ -273,9 +227,6 @@ def on_the_map(
         )
         return 0
 
-    def heading(sector: str) -> str:
-        return next(iter(titles[sector].values())) if sector in titles else sector
-
     told = []
     for n, view in enumerate(story, start=1):
         where = f"map.story[{n}]"
@@ -292,8 +243,10 @@ def on_the_map(
                 if isinstance(beside.layer, str)
                 else beside.layer
             )
-            beside = replace(beside, layer=other, sector=heading(beside.sector))
-        told.append(replace(view, layer=layer, sector=heading(view.sector), further=ticked, compare=beside))
+            beside = replace(beside, layer=other, sector=heading(beside.sector, titles))
+        told.append(
+            replace(view, layer=layer, sector=heading(view.sector, titles), further=ticked, compare=beside)
+        )
     if problems:
         raise StudyError(problems)
     return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import trapezoid
 
 from geoterritorio import concentration
 from geoterritorio.concentration import entropy, index_bounds, tabulate, tools
@@ -92,7 +93,7 @@ def test_twice_the_area_under_the_curves_is_one_less_the_gini(territories, firms
     for sector, curve in found.curves.groupby("sector"):
         x, y = (np.append(0, curve[c]) for c in ("reference", "share"))
         gini = found.indices.set_index("sector").loc[sector, "value"]
-        assert 1 - 2 * np.trapezoid(y, x) == pytest.approx(gini)
+        assert 1 - 2 * trapezoid(y, x) == pytest.approx(gini)
     assert len(found.curves) == len(territories) * found.indices["sector"].nunique()
 
 

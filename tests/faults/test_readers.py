@@ -193,6 +193,15 @@ def test_a_whole_disk_is_no_register(firms, tmp_path):
     assert len(open_parts(tmp_path, KINDS["firms"])) == 3
 
 
+def test_a_register_is_looked_for_in_so_many_folders_and_no_more(firms, tmp_path, monkeypatch):
+    for n in range(5):
+        (tmp_path / f"{n}").mkdir()
+    monkeypatch.setattr("geoterritorio.layers.readers._FOLDERS", 3)
+    assert "cannot be read" in refused(tmp_path)
+    firms.to_parquet(tmp_path / "1.parquet")
+    assert len(open_parts(tmp_path, KINDS["firms"])) == 1
+
+
 def test_what_is_no_part(tmp_path, firms):
     firms.to_parquet(tmp_path / "1.parquet")
     os.mkfifo(tmp_path / "2.parquet")
@@ -476,8 +485,18 @@ def test_keys_that_are_numbers_are_listed_where_they_repeat(tmp_path):
     assert "share their identifier (cover): “1.0”" in refused(tmp_path / "covers.csv", "cover_speeds")
 
 
-def test_weights_without_places(territories):
-    from geoterritorio.delimitation.tools import crosswalks
-
-    with pytest.raises(LayerError, match="weights: the rows have no places"):
-        crosswalks._one(pd.DataFrame({"place": list(territories["territory"]), "population": 1}), None)
+@pytest.mark.parametrize("words", [
+    ["crosswalk", "--source", "land.gpkg", "--target", "land.gpkg"],
+    ["transfer", "--source", "land.gpkg", "--target", "land.gpkg", "--figures", "figures.csv"],
+    ["version-panel", "--territories", "land.gpkg", "--figures", "figures.csv"],
+    ["harmonised-panel", "--territories", "land.gpkg", "--figures", "figures.csv", "--day", "2020-01-01"],
+], ids=lambda words: words[0])  # fmt: skip
+def test_weights_without_places(tmp_path, territories, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    write_layers({"land.gpkg": territories.assign(valid_from="2000-01-01")})
+    names = territories["territory"]
+    pd.DataFrame({"place": names, "population": 1}).to_csv("people.csv", index=False)
+    pd.DataFrame({"territory": names, "value": 1, "period": "2020"}).to_csv("figures.csv", index=False)
+    assert main([*words, "--weights", "people.csv", "--output", "o.csv"]) == 1
+    assert "the rows have no places" in capsys.readouterr().err
+    assert not (tmp_path / "o.csv").exists()

@@ -278,6 +278,47 @@ def test_nobody_takes_what_is_said(folder):
     assert (folder / "o.csv").exists()
 
 
+def test_a_reader_that_goes_before_all_is_said(folder):
+    """As of ``geoterritorio … | head -1``."""
+    words = [sys.executable, "-m", "geoterritorio", "tabulate", "--territories", "areas.gpkg"]
+    words += ["--firms", "firms.gpkg", "--output", "o.csv"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(words, cwd=folder, stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr.count(b"Traceback") + done.stderr.count(b"Exception ignored")
+    assert (folder / "o.csv").exists()
+
+
+def test_a_terminal_that_does_not_know_a_letter(folder):
+    """What is said in Spanish, with the path of an input, on a terminal of Latin 1."""
+    (folder / "año.gpkg").symlink_to(folder / "areas.gpkg")
+    words = [
+        "tabulate",
+        "--territories",
+        "año.gpkg",
+        "--firms",
+        "nada–.csv",
+        "--output",
+        "o.csv",
+        "--lang",
+        "es",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "geoterritorio", *words],
+        cwd=folder,
+        env=os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "1"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert rb"nada\u2013.csv" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_a_clock_that_is_set_back(folder, monkeypatch):
     """Nothing goes by the time of a file: what changes within one second, or before its time, is computed anew."""
     run_study(folder / "study.toml", folder / "out")

@@ -1,9 +1,11 @@
 """Study files of any content: a plan, or a refusal that names the key; never another exception, never a long wait."""
 
+import json
 import os
 import random
 import sys
 import time
+import tomllib
 from importlib import util
 from pathlib import Path
 
@@ -88,6 +90,26 @@ def test_keys_that_hold_anything(folder, seed):
     for _ in range(60):
         (folder / "study.toml").write_bytes(next(texts))
         answer(folder / "study.toml")
+
+
+@pytest.mark.parametrize("other", [[], ["x"], [["x"]], {}, {"x": 1}, [{"x": 1}], True, 7, ""], ids=str)
+def test_lists_and_tables_where_names_belong(folder, other):
+    """Each key in turn, whatever lies below it, holds something of another kind."""
+    fuzz = samples()
+    document = tomllib.loads(fuzz.STUDY)
+
+    def walk(value):
+        for key, part in list(value.items() if isinstance(value, dict) else enumerate(value)):
+            value[key] = other
+            text = "\n".join(f"{json.dumps(k)} = {fuzz.told(v)}" for k, v in document.items())
+            (folder / "study.toml").write_text(text)
+            answer(folder / "study.toml")
+            value[key] = part
+            if isinstance(part, dict | list):
+                walk(part)
+
+    walk(document)
+    assert document == tomllib.loads(fuzz.STUDY)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiPoint, Point, Polygon
 
 from geoterritorio.errors import GeoterritorioError, LayerError
-from geoterritorio.layers import as_counts, as_firms, as_territories
+from geoterritorio.layers import as_counts, as_firms, as_territories, check_layer
 from geoterritorio.layers.checks import as_layer, as_text
-from geoterritorio.layers.schema import COUNTS, COUNTS_BOUNDS
+from geoterritorio.layers.schema import COUNTS, COUNTS_BOUNDS, GRIDS
 
 
 def refusal(call, *args, **columns) -> str:
@@ -154,3 +154,9 @@ def test_a_whole_name_is_no_cut_name_and_a_cut_one_must_be_clear():
     with pytest.raises(LayerError, match=r"“establishm” seems .* establishments, establishments_low"):
         as_layer(cut, COUNTS_BOUNDS)
     assert "establishments" in as_layer(cut, COUNTS_BOUNDS, columns={"establishments": "establishm"})
+
+
+@pytest.mark.parametrize("kind", GRIDS, ids=lambda kind: kind.kind)
+def test_tables_and_map_layers_are_no_rasters(firms, kind):
+    for frame in (firms, pd.DataFrame(firms.drop(columns="geometry"))):
+        assert refusal(check_layer, frame, kind, name="grid").startswith("grid: a raster is needed")

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import trapezoid
 from scipy.spatial.distance import cdist, pdist
 
 from geoterritorio.errors import GeoterritorioWarning, LayerError
@@ -66,7 +67,7 @@ def test_k_density_is_the_sum_over_pairs(weighted):
 
 def test_k_density_integrates_to_one_over_all_distances():
     found = k_density(pattern(), "15", rules=PatternRules(farthest=30_000, steps=3000, simulations=0))
-    assert np.trapezoid(found.table["value"], found.table.index) == pytest.approx(1, abs=1e-6)
+    assert trapezoid(found.table["value"], found.table.index) == pytest.approx(1, abs=1e-6)
 
 
 def test_between_two_sectors_both_directions_are_one():

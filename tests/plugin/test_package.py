@@ -137,6 +137,14 @@ def test_a_handbook_goes_along(build, tmp_path):
     assert f"{INSIDE}/handbook/_sources/index.md.txt" not in names
 
 
+def test_handbook_and_projects_fit_beside_the_plugin(build, tmp_path, needs):
+    """The handbook as it was last built; a project in each language takes some five megabytes."""
+    handbook = ROOT / "docs" / "_build" / "html"
+    needs((handbook / "index.html").exists(), "the handbook is not built (make docs)")
+    build.write(tmp_path / "plugin.zip", build.members(handbook))
+    assert (tmp_path / "plugin.zip").stat().st_size < build.MOST - 10_200_000
+
+
 def test_the_vendored_package_runs(made, tmp_path):
     """The package of the zip, not the one installed beside it."""
     with zipfile.ZipFile(made) as file:

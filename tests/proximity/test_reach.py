@@ -435,6 +435,7 @@ NOWHERE = gpd.GeoDataFrame(
         ({"firms": FIRMS[:0]}, {}, "the layer is empty"),
         ({"firms": NOWHERE}, {}, "1 rows have no place"),
         ({"firms": pd.DataFrame(FIRMS.drop(columns="geometry"))}, {}, "no places"),
+        ({"centres": pd.DataFrame(CENTRES.drop(columns="geometry"))}, {}, "centres: no places"),
         ({"costs": COSTS.assign(destination="z")}, {}, "no row joins"),
         ({"costs": COSTS[:0]}, {}, "the table has no row"),
         ({"costs": COSTS}, {"direction": "from"}, "no row joins"),

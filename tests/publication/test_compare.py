@@ -10,7 +10,14 @@ import pandas as pd
 import pytest
 import shapely
 
-from geoterritorio.publication import HistoryFigures, history_layer, quotient_layer, territory_map
+from geoterritorio.publication import (
+    Beside,
+    HistoryFigures,
+    StoryView,
+    history_layer,
+    quotient_layer,
+    territory_map,
+)
 from geoterritorio.publication.webmap import palette
 
 SIZES = """() => [...document.querySelectorAll('#map, #map2')].map((node) => {
@@ -33,6 +40,23 @@ MIDDLE = """([id, x, y]) => {
     const [r, g, b] = canvas.getContext('2d').getImageData(at[0] * scale, at[1] * scale, 1, 1).data;
     return '#' + [r, g, b].map((v) => v.toString(16).padStart(2, '0')).join('');
 }"""
+
+# pixel of a place of the territories, as a share of their box, on one of the maps; and which map is pressed there
+PLACE = """([id, x, y]) => {
+    const box = document.getElementById(id).getBoundingClientRect();
+    const canvas = document.querySelector(`#${id} .leaflet-overlay-pane canvas`);
+    const own = canvas.getBoundingClientRect();
+    const [w, h] = [canvas.width, canvas.height];
+    const { data } = canvas.getContext('2d').getImageData(0, 0, w, h);
+    let [left, right, top, low] = [w, 0, h, 0];
+    for (let i = 0; i < w * h; i++) if (data[4 * i + 3] === 255) {
+        left = Math.min(left, i % w); right = Math.max(right, i % w);
+        top = Math.min(top, i / w | 0); low = Math.max(low, i / w | 0);
+    }
+    const scale = own.width / w;
+    return [own.x + scale * (left + x * (right - left)), own.y + scale * (top + y * (low - top))];
+}"""
+UNDER = "([x, y]) => document.elementFromPoint(x, y)?.closest('#map, #map2')?.id"
 
 
 def alike(page, x: float, y: float) -> bool:
@@ -95,6 +119,23 @@ def test_compare_begins_with_the_next_sector_and_ends(opened, map_file):
     assert seen.attribute("#compare", "aria-pressed") == "false"
     assert not page.locator("#map2").is_visible()
     assert "layer2" not in page.url
+    seen.clean(map_file)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (360, 740)])
+def test_compare_that_is_opened_again_keeps_the_view(opened, map_file, size):
+    seen = opened(map_file, size=size)
+    page = seen.page
+    page.click("#compare")
+    page.wait_for_timeout(300)
+    view = page.url.partition("view=")[2].partition("&")[0]
+    for _ in range(2):
+        page.click("#compare")
+    page.wait_for_timeout(300)
+    after = page.url.partition("view=")[2].partition("&")[0]
+    assert [round(float(x), 1) for x in after.split("%2C")[:2]] == [
+        round(float(x), 1) for x in view.split("%2C")[:2]
+    ]
     seen.clean(map_file)
 
 
@@ -250,6 +291,15 @@ def test_address_brings_both_maps_back_and_nonsense_is_left_alone(opened, map_fi
     other.clean(map_file)
 
 
+def test_address_keeps_what_the_second_map_hides_of_its_own_classes(opened, dated_file):
+    seen = opened(dated_file, "#layer2=1")
+    seen.page.locator("#classes2 .key").first.click()
+    again = opened(dated_file, "#" + seen.page.url.partition("#")[2])
+    assert again.attribute("#classes2 .key", "aria-pressed") == "false"
+    assert again.attribute("#classes .key", "aria-pressed") == "true"
+    again.clean(dated_file)
+
+
 def test_maps_are_stacked_on_a_phone(opened, map_file):
     seen = opened(map_file, "#layer2=0&sector2=C15", size=(360, 760), is_mobile=True, has_touch=True)
     page = seen.page
@@ -260,6 +310,50 @@ def test_maps_are_stacked_on_a_phone(opened, map_file):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
     page.tap("#compare")
     assert not page.locator("#map2").is_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("told", [False, True])
+def test_both_maps_are_whole_and_named_on_a_small_phone(opened, towns, quotients, tmp_path, lang, told):
+    text = "Both maps show one year. " * 12
+    view = StoryView("Two sectors", text, compare=Beside(sector="C15"))
+    path = tmp_path / "map.html"
+    territory_map(towns, quotient_layer(towns, quotients, name="Towns"), title="Towns", story=[view]).save(
+        path
+    )
+    address = f"#lang={lang}&" + ("story=0" if told else "layer2=0&sector2=C15")
+    seen = opened(path, address, size=(360, 740), is_mobile=True, has_touch=True)
+    page = seen.page
+    if not told:
+        page.evaluate("() => document.querySelector('#main').scrollIntoView()")
+    upper, strip, lower, zoom = (
+        page.locator(f"#{box}").bounding_box() for box in ("map", "name2", "map2", "zoom")
+    )
+    assert abs(upper["height"] - lower["height"]) <= 2
+    free = 740 - (page.locator("#story").bounding_box() if told else {"y": 0, "height": 0})["height"]
+    free -= page.locator("#head").bounding_box()["height"] if told else 0
+    assert min(upper["height"], lower["height"]) >= 0.4 * free
+    assert lower["y"] + lower["height"] <= 741, "both without scrolling"
+    assert strip["height"] <= 28
+    assert upper["y"] + upper["height"] <= strip["y"] + 1, "the name lies on neither map"
+    assert strip["y"] + strip["height"] <= lower["y"] + 1
+    assert page.locator("#name1").is_visible() == told
+    if told:
+        assert page.locator("#name1").inner_text() == "Textiles"
+    seen.clean(path)
+    for x, y in ((0.02, 0.02), (0.98, 0.5), (0.98, 0.98)):
+        for side in ("map", "map2"):
+            at = page.evaluate(PLACE, [side, x, y])
+            assert page.evaluate(UNDER, at) == side, "nothing lies on the territories"
+    assert zoom["width"] < 60
+
+
+def test_the_cross_of_the_keyboard_is_in_the_middle_of_the_first_map(opened, map_file):
+    page = opened(map_file, "#layer2=0&sector2=C15").page
+    page.focus("#map")
+    page.keyboard.press("ArrowUp")
+    cross, box = (page.locator(name).bounding_box() for name in ("#cross", "#map"))
+    assert abs(cross["x"] + cross["width"] / 2 - box["x"] - box["width"] / 2) <= 2
 
 
 @pytest.mark.parametrize(

@@ -365,6 +365,23 @@ def test_keyboard_and_search_open_plants(opened, file):
     seen.clean(file)
 
 
+def test_search_finds_names_with_fewer_words_than_others_by_their_words_alone(
+    opened, towns, quotients, tmp_path
+):
+    rows = register(4).assign(name=["Solo", "Dos Palabras", "Tres Palabras Largas", None])
+    path = tmp_path / "map.html"
+    layer = firm_layer(rows, name=NAMES, names=True, why_shown=WHY)
+    territory_map(towns, quotient_layer(towns, quotients, name="Towns"), layer).save(path)
+    seen = opened(path)
+    found = {}
+    for text in ("zzzz", "solo", "palabras", "largas"):
+        seen.page.fill("#find", text)
+        found[text] = seen.page.locator("#find-list li[role=option]").all_text_contents()
+    assert found["zzzz"] == ["No match"]
+    assert [len(found[text]) for text in ("solo", "palabras", "largas")] == [1, 2, 1], found
+    seen.clean(path)
+
+
 def test_plants_of_one_place_are_told_together(opened, towns, tmp_path):
     rows = register(3).set_geometry(shapely.points([(0.15, 40.15)] * 3), crs=4326)
     path = tmp_path / "map.html"

@@ -139,6 +139,30 @@ def test_slider_and_place_choose_what_is_shown(opened, file):
     seen.clean(file)
 
 
+def test_address_brings_the_place_and_the_least_flow_back(opened, file):
+    seen = opened(file, "#further=0")
+    page = seen.page
+    page.select_option("#further select", label="O'Grove")
+    page.locator("#further [type=range]").focus()
+    for _ in range(60):
+        page.keyboard.press("ArrowRight")
+    told = seen.text("#further .hint")
+    assert told.startswith("50 or more: 1 of 3 flows"), (
+        "of the place's own flows, the largest is always shown"
+    )
+    again = opened(file, "#" + page.url.partition("#")[2])
+    assert again.text("#further .hint") == told
+    assert again.page.locator("#further select").evaluate("(n) => n.selectedOptions[0].text") == "O'Grove"
+    name = next(part for part in page.url.split("&") if "2C" in part and not part.startswith("view")).split(
+        "="
+    )[0]
+    for nonsense in ("length,x", "99,-5", ",", "constructor"):
+        odd = opened(file, f"#further=0&{name}={nonsense}")
+        assert "flows" in odd.text("#further .hint")
+        odd.page.locator("#further .key").first.click()
+        odd.clean(file)
+
+
 def widths(page) -> list[float]:
     """How wide what is drawn of flows alone is, one seventh and six sevenths of the way from west to east."""
     return page.evaluate(

@@ -29,6 +29,16 @@ def read_file(towns, quotients, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def layers_file(towns, quotients, tmp_path_factory):
+    """Two layers, of which the second begins with another sector and has no class in common with the first."""
+    path = tmp_path_factory.mktemp("layers") / "map.html"
+    other = quotients.assign(sector=quotients["sector"] + "x", sector_name=quotients["sector_name"] + " else")
+    layers = [quotient_layer(towns, rows, name=name) for name, rows in (("One", quotients), ("Two", other))]
+    territory_map(towns, *layers).save(path)
+    return path
+
+
 def shade(seen, selector: str) -> int:
     return len(
         set(
@@ -69,6 +79,28 @@ def test_sector_and_second_map_can_be_gone_back_from(opened, read_file):
     assert page.locator("#sector").input_value() != first
     page.go_back()
     page.wait_for_function("(name) => document.querySelector('#sector').value === name", arg=first)
+    seen.clean(read_file)
+
+
+def test_back_leads_to_the_first_layer_and_its_sector(opened, layers_file):
+    seen = opened(layers_file)
+    page = seen.page
+    first = page.locator("#sector").input_value()
+    page.locator("#layers button").nth(1).click()
+    page.click("#next")
+    page.go_back()
+    page.go_back()
+    page.wait_for_function("() => document.querySelector('#layers button').ariaChecked === 'true'")
+    assert page.locator("#sector").input_value() == first
+    seen.clean(layers_file)
+
+
+def test_a_territory_says_beside_its_quotient_in_which_class_a_layer_has_it(opened, read_file):
+    seen = opened(read_file, "#further=0&territory=004", size=(1280, 800))
+    chip = seen.page.locator("#also svg").first.bounding_box()
+    words = seen.page.locator("#also p:has(svg)").first.bounding_box()
+    assert chip["width"] < 40
+    assert words["height"] < 40, "the words stand in a line"
     seen.clean(read_file)
 
 

@@ -24,6 +24,7 @@ from geoterritorio.publication import (
     Beside,
     HistoryFigures,
     Look,
+    Opening,
     StoryView,
     firm_layer,
     flow_layer,
@@ -104,6 +105,10 @@ def told(view):
     return territory_map(GROUND, history_layer(GROUND, name="x"), story=[view])
 
 
+def opened_with(opens):
+    return territory_map(GROUND, history_layer(GROUND, name="x"), opens=opens)
+
+
 # Arguments that choose among what there is, and are refused where they name nothing of it.
 REFUSED = {
     "territory_map(lang)": lambda bad: territory_map(GROUND, lang=bad),
@@ -115,10 +120,14 @@ REFUSED = {
     "HistoryFigures(day)": lambda bad: history_layer(GROUND, HistoryFigures(VALUE, "x", bad), name="x"),
     "StoryView(day)": lambda bad: told(StoryView("x", "x", day=bad)),
     "Beside(day)": lambda bad: told(StoryView("x", "x", compare=Beside(day=bad))),
+    "Opening(layer)": lambda bad: opened_with(Opening(layer=bad)),
+    "Opening(sector)": lambda bad: opened_with(Opening(sector=bad)),
+    "Opening(day)": lambda bad: opened_with(Opening(day=bad)),
+    "Opening(territory)": lambda bad: opened_with(Opening(territory=bad)),
     "Look(colours)": lambda bad: further_layer(ROWS, name="x", look=Look(colours=(bad,))),
 }
 LAYERS = (quotient_layer, history_layer, further_layer, flow_layer, firm_layer)
-ROOM = (territory_map, *LAYERS, StoryView, Beside, Look, HistoryFigures)
+ROOM = (territory_map, *LAYERS, StoryView, Opening, Beside, Look, HistoryFigures)
 SECOND = "second sector"
 
 

@@ -13,7 +13,7 @@ import shapely
 from PIL import Image
 
 from geoterritorio.errors import LayerError
-from geoterritorio.publication import Beside, StoryView, further_layer, quotient_layer, territory_map
+from geoterritorio.publication import Beside, Opening, StoryView, further_layer, quotient_layer, territory_map
 from geoterritorio.publication.webmap import palette
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}{% x `${1}` \u2028"
@@ -268,3 +268,39 @@ def test_a_map_of_further_layers_alone_has_its_story_and_no_comparison(opened, t
     seen.page.keyboard.press("Escape")
     assert not seen.page.locator("#story").is_visible()
     seen.clean(path)
+
+
+def test_a_map_opens_with_a_view_of_its_story_or_with_what_it_is_told(opened, towns, quotients, tmp_path):
+    layers = layers_of(towns, quotients)
+    for k, (opens, shown) in enumerate(
+        (
+            (Opening(story=3), "Third"),
+            (Opening("Centres", "Cerámica", compare=Beside(layer="Municipios"), table=True), ""),
+        )
+    ):
+        path = tmp_path / f"map{k}.html"
+        territory_map(towns, *layers, story=VIEWS, opens=opens).save(path)
+        seen = opened(path)
+        assert (seen.text("#story-title") if shown else "") == shown
+        assert seen.page.locator("#story").is_visible() == bool(shown)
+        assert seen.page.locator("#map2").is_visible(), "both say a second map"
+        assert seen.page.locator("#table").is_visible() != bool(shown)
+        seen.clean(path)
+
+
+@pytest.mark.parametrize(
+    ("opens", "told"),
+    [
+        (Opening("Nowhere"), "the map has no layer “Nowhere”. It has: Towns; Centres"),
+        (Opening(sector="Z"), "layer “Towns” has no sector or indicator “Z”"),
+        (Opening(view=(1, 2, 99)), "latitude, longitude and zoom"),
+        (Opening(compare=Beside(territory="x")), "no territory “x”"),
+        (Opening(story=4), "the story has no view 4; it has 3"),
+        (Opening(story=1, table=True), "a view of the story says all that is shown: name nothing else"),
+    ],
+)
+def test_an_opening_that_the_map_does_not_have_is_refused(towns, quotients, opens, told):
+    with pytest.raises(LayerError) as caught:
+        territory_map(towns, *layers_of(towns, quotients), story=VIEWS, opens=opens)
+    assert str(caught.value).startswith("Opening of the map: ")
+    assert told in str(caught.value)

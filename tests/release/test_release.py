@@ -7,6 +7,7 @@ import gzip
 import importlib
 import io
 import re
+import runpy
 import shutil
 import subprocess
 import tarfile
@@ -299,8 +300,62 @@ def test_two_builds_of_the_package_are_the_same(checks, release, tmp_path, needs
         assert checks.sdist_faults([m.name for m in archive], tracked) == []
     with zipfile.ZipFile(wheel) as archive:
         assert checks.wheel_faults(archive.namelist(), tracked) == []
-        (metadata,) = (name for name in archive.namelist() if name.endswith("METADATA"))
-        assert "License-Expression: GPL-3.0-or-later" in archive.read(metadata).decode()
+        (name,) = (name for name in archive.namelist() if name.endswith("METADATA"))
+        metadata = archive.read(name).decode()
+    assert "License-Expression: GPL-3.0-or-later" in metadata
+    assert checks.description_faults(metadata) == []
+    assert "## What it does today" in metadata
+    assert "District, cluster, both? Invented labour markets" in metadata
+
+
+@pytest.mark.parametrize(
+    ("readme", "told"),
+    [
+        ("[the handbook](docs/index.md), with", "the handbook (`docs/index.md`), with"),
+        ("[`maps/a`](maps/a)", "`maps/a`"),
+        ('[<img src="a/b.png" width="3" alt="Who, where?">](maps/a.toml)', "Who, where? (`maps/a.toml`)"),
+        ("![A map](a/b.png) and more", "A map and more"),
+        ("[GDAL](https://gdal.org) [above](#above)", "[GDAL](https://gdal.org) [above](#above)"),
+    ],
+)
+def test_what_an_index_shows_leads_to_no_file(readme, told):
+    said = runpy.run_path(str(ROOT / "setup.py"))["description"](f"# Name\n\n{readme}\n")
+    title, first, rest = said.split("\n\n", 2)
+    assert (title, rest) == ("# Name", f"{told}\n")
+    assert "source distribution" in first
+
+
+def test_descriptions_that_lead_nowhere_are_no_release(checks):
+    head = "Metadata-Version: 2.4\nName: x\n\n"
+    assert checks.description_faults(f"{head}# X\n[a](https://gdal.org) [b](#b)\n") == []
+    assert checks.description_faults(head) == ["the description is empty"]
+    assert checks.description_faults(f'{head}[a](docs/a.md) <img src="b.png"> [c](//c)') == [
+        f"the description leads to {target}, which no index has" for target in ("//c", "b.png", "docs/a.md")
+    ]
+
+
+def test_addresses_of_nobody_are_reminded_of_and_refuse_nothing(checks, sources):
+    place = "qgis_plugin/geoterritorio_qgis/metadata.txt"
+    given = {
+        "email": "someone@gdal.org",
+        "homepage": "https://example.org/x",
+        "repository": "https://gdal.org/example.com-is-no-host",
+        "tracker": "http://host.invalid/x",
+    }
+    with (sources / place).open("a") as file:
+        file.writelines(f"{key}={value}\n" for key, value in given.items() if key != "repository")
+    refused = ": a public address must stand there"
+    assert checks.reminders(sources) == [
+        f"{place}: homepage is https://example.org/x{refused}",
+        f"{place}: repository is not given{refused}",
+        f"{place}: tracker is http://host.invalid/x{refused}",
+    ]
+    assert checks.version_faults(sources, DAY) == []
+    (sources / place).write_text(
+        (sources / place).read_text().replace("example.org", "gdal.org").replace("host.invalid", "gdal.org")
+        + f"repository={given['repository']}\n"
+    )
+    assert checks.reminders(sources) == []
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.es.md"])

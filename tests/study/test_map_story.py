@@ -120,7 +120,7 @@ def test_story_is_on_the_map_in_both_languages(made, opened):
             "teritory = 1",
             "map.story[1].teritory: unknown key. Did you mean “territory”?",
         ),
-        ('territory = "MINV10"', "view = [1, 2]", "map.story[1].view: must be latitude, longitude and zoom"),
+        ('territory = "MINV10"', "view = [1, 2]", "map.story[1].view: must be three numbers: latitude"),
         ('title = { en = "One', 'title = { fr = "One', "map.story[1].title.fr: unknown key"),
         (
             'text = { en = "In the',

@@ -180,7 +180,6 @@ def _xy(places: gpd.GeoDataFrame) -> Floats:
 
 def _located(places: gpd.GeoDataFrame | None, name: str) -> gpd.GeoDataFrame:
     """Points of places; refused where some have none."""
-    lost = None if places is None else int((places.geometry.isna() | places.geometry.is_empty).sum())
     if places is None or not has_geometry(places):
         raise LayerError(
             message(
@@ -188,6 +187,7 @@ def _located(places: gpd.GeoDataFrame | None, name: str) -> gpd.GeoDataFrame:
                 layer=name,
             )
         )
+    lost = int((places.geometry.isna() | places.geometry.is_empty).sum())
     if lost:
         raise LayerError(
             message("{layer}: {count} rows have no place. Place or remove them.", layer=name, count=lost)

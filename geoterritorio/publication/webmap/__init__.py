@@ -6,7 +6,7 @@ from geoterritorio.publication.webmap.further import FurtherLayer, Look, further
 from geoterritorio.publication.webmap.history import HistoryFigures, HistoryLayer, history_layer
 from geoterritorio.publication.webmap.layers import QuotientLayer, quotient_layer
 from geoterritorio.publication.webmap.map import TerritoryMap, territory_map
-from geoterritorio.publication.webmap.story import Beside, StoryView
+from geoterritorio.publication.webmap.story import Beside, Opening, StoryView
 
 __all__ = [
     "Beside",
@@ -16,6 +16,7 @@ __all__ = [
     "HistoryFigures",
     "HistoryLayer",
     "Look",
+    "Opening",
     "QuotientLayer",
     "StoryView",
     "TerritoryMap",

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import urlencode
 
 import folium
 import geopandas as gpd
@@ -31,7 +32,7 @@ from geoterritorio.publication.webmap.layers import (
 from geoterritorio.publication.webmap.opened import NOTICE, require_plain, script_of
 from geoterritorio.publication.webmap.page import TILE_HOST, Page, json_block, page, write_whole
 from geoterritorio.publication.webmap.palette import palettes
-from geoterritorio.publication.webmap.story import StoryView, story_parts
+from geoterritorio.publication.webmap.story import Opening, StoryView, opening_parts, story_parts
 from geoterritorio.publication.webmap.texts import (
     INTERNAL,
     NOTES,
@@ -83,6 +84,7 @@ class TerritoryMap(folium.Map):
         self.notes = tuple(in_all_languages(note) for note in notes)
         self.origin = tuple(in_all_languages(text) for text in origin)
         self.story: tuple[StoryView, ...] = ()
+        self.opens: Opening | None = None
         self.page = Page(meridian(ground))
         self.page.add_child(self)
 
@@ -216,6 +218,7 @@ class TerritoryMap(folium.Map):
             "origin": self.origin,
             "palettes": palettes(),
             "story": story_parts(self.story, self._drawn(), self.further) or None,
+            "opens": urlencode(opening_parts(self.opens, len(self.story), self._drawn())),
             "layers": self.page.layers,
             "further": self.page.further,
             "view": [[south, west], [north, east]],
@@ -341,6 +344,7 @@ def territory_map(
     notes: Sequence[Words] = (),
     origin: Sequence[Words] = (),
     story: Sequence[StoryView] = (),
+    opens: Opening | None = None,
 ) -> TerritoryMap:
     """
     Map of location quotients in one self-contained file, in English and Spanish.
@@ -366,6 +370,8 @@ def territory_map(
         Where the figures come from (data, tools, settings, version, date), plain text, one each.
     story
         Views with text that the reader can go through.
+    opens
+        What the map shows first, of which an address is independent.
 
     Returns
     -------
@@ -375,8 +381,8 @@ def territory_map(
     Raises
     ------
     LayerError
-        The territories cannot be drawn or have no rows, the language is unknown, a layer is of another kind, or the
-        story names what the map does not have.
+        The territories cannot be drawn or have no rows, the language is unknown, a layer is of another kind, or
+        story or opening name what the map does not have.
     CRSError
         The territories state no CRS.
 
@@ -411,5 +417,7 @@ def territory_map(
     for layer in layers:
         chart.add_child(layer)
     chart.story = tuple(story)
+    chart.opens = opens
     story_parts(chart.story, [*chart.layers, *chart.histories], chart.further)
+    opening_parts(opens, len(chart.story), [*chart.layers, *chart.histories])
     return chart

@@ -17,6 +17,7 @@ import re
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 from branca.element import Element, Figure
@@ -61,7 +62,17 @@ _SHARED = re.compile(r"\bGT\.(more\b|\w+)(?:(?<!GT\.more)\.(\w+))?")
 _VARIABLE = re.compile(r"\bGT_\w+")
 # names of the browser that ours use often, and properties that only ours know: in a page they are short
 _OFTEN = ", document, Math, Object, Array, Boolean, isNaN"
-_OURS = {"shapes": "$s", "cells": "$c", "known": "$k", "hiddenSure": "$h", "spelling": "$w"}
+_OURS = {
+    "shapes": "$s",
+    "cells": "$c",
+    "known": "$k",
+    "hiddenSure": "$h",
+    "spelling": "$w",
+    "columns": "$d",
+    "group": "$g",
+    "rows": "$r",
+    "chosen": "$o",
+}
 _OWN = re.compile(rf"(?<![\w'])({'|'.join(_OURS)})\b")
 _PROPERTY = re.compile(r"--(\w+)")
 # what can be asked of a page from outside
@@ -204,7 +215,9 @@ def asset(path: str) -> str:
         return text
     if path.endswith(".css"):
         names = list(dict.fromkeys(_PROPERTY.findall(text)))
-        return _small("text/css", _PROPERTY.sub(lambda found: f"--{names.index(found[1])}", text))
+        return _small(
+            "text/css", _PROPERTY.sub(lambda found: f"--{ascii_letters[names.index(found[1])]}", text)
+        )
     return _strict(text) if path.endswith(".js") else text
 
 
@@ -231,7 +244,7 @@ def scripts() -> tuple[str, ...]:
     # a page never changes what is constant, and says so in fewer letters
     own = _OWN.sub(lambda found: _OURS[found[1]], re.sub(r"\bconst\b", "let", own))
     for _ in ("functions", "functions within them"):
-        own = _NAMED.sub(r"const \3 = \2\4 => {\n\5};", own)
+        own = _NAMED.sub(r"let \3 = \2\4 => {\n\5};", own)
     return (*vendored, _strict(f"let {shared};\n{own}{_SHOWN}", _OFTEN))
 
 

@@ -1,4 +1,4 @@
-"""Which views of a map tell a story, and what does its reader see at each?"""
+"""Which views of a map tell a story, what does its reader see at each, and what as the map opens?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.i18n import Language
 from geoterritorio.publication.webmap.texts import Words, in_all_languages
 
-_LATITUDE, _LONGITUDE, _ZOOM = (-90.0, 90.0), (-540.0, 540.0), (1.0, 16.0)
+# of latitude, longitude and zoom
+BOUNDS = ((-90.0, 90.0), (-540.0, 540.0), (1.0, 16.0))
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,41 @@ class StoryView:
     compare: Beside | None = None
 
 
+@dataclass(frozen=True)
+class Opening:
+    """
+    What a map shows as it opens, where its address does not say.
+
+    Parameters
+    ----------
+    layer
+        Layer of quotients or of boundaries through time, by its name in any language or by its place.
+    sector
+        Sector or indicator, by its code or name; by default that with which the layer opens.
+    day
+        Day of a layer of boundaries through time, as its slider has it; by default the last.
+    territory
+        Identifier of the territory whose card is open.
+    view
+        Latitude, longitude (degrees) and zoom of the middle of the map; by default the whole map.
+    compare
+        What a second map beside the first shows.
+    table
+        Whether the table of figures is open.
+    story
+        Number of the view of the story that is open, counted from 1; it then says all else.
+    """
+
+    layer: int | str = 0
+    sector: str = ""
+    day: str | None = None
+    territory: str = ""
+    view: tuple[float, float, float] | None = None
+    compare: Beside | None = None
+    table: bool = False
+    story: int | None = None
+
+
 class Told(Protocol):
     """A layer as a story names it."""
 
@@ -127,7 +163,73 @@ def story_parts(
 def _view(
     view: StoryView, n: int, layers: Sequence[Shown], further: Sequence[Told], problems: list[Message]
 ) -> dict[str, Any]:
-    found = _Names(n, problems)
+    found = _Names(message("Story, view {n}", n=n), problems)
+    parts = _seen(view, layers, found)
+    ticked = [found.layer(one, further) for one in view.further]
+    if any(one is not None for one in ticked):
+        parts["further"] = ",".join(str(one) for one in ticked if one is not None)
+    texts = {"title": in_all_languages(view.title), "text": in_all_languages(view.text)}
+    problems += [
+        message("{where}: its {what} is empty; say what the reader sees.", where=found.where, what=label)
+        for label, told in zip((message("title"), message("text")), texts.values(), strict=True)
+        if not all(words.strip() for words in told.values())
+    ]
+    return {**texts, "parts": parts}
+
+
+def opening_parts(opens: Opening | None, views: int, layers: Sequence[Shown]) -> dict[str, str]:
+    """
+    Parts of the address that a map opens with.
+
+    Parameters
+    ----------
+    opens
+        What is shown first; None for what the layers open with.
+    views
+        How many views the map's story has.
+    layers
+        Layers of the map in their order.
+
+    Returns
+    -------
+    parts
+        JSON-ready.
+
+    Raises
+    ------
+    LayerError
+        It names what the map does not have; all problems are told at once.
+    """
+    if opens is None:
+        return {}
+    problems: list[Message] = []
+    found = _Names(message("Opening of the map"), problems)
+    parts = _seen(opens, layers, found) | ({"table": "1"} if opens.table else {})
+    if opens.story is not None:
+        parts = {"story": str(opens.story - 1)}
+        if opens != Opening(opens.layer, opens.sector, story=opens.story):
+            problems.append(
+                message(
+                    "{where}: a view of the story says all that is shown: name nothing else.",
+                    where=found.where,
+                )
+            )
+        if not 1 <= opens.story <= views:
+            problems.append(
+                message(
+                    "{where}: the story has no view {n}; it has {views}.",
+                    where=found.where,
+                    n=opens.story,
+                    views=views,
+                )
+            )
+    if problems:
+        raise LayerError(problems)
+    return parts
+
+
+def _seen(view: StoryView | Opening, layers: Sequence[Shown], found: _Names) -> dict[str, str]:
+    """Parts of an address: a layer with what is chosen of it, the view, and what is beside it."""
     k = found.layer(view.layer, layers) if layers else None
     parts: dict[str, str] = {}
     if k is not None:
@@ -137,19 +239,10 @@ def _view(
         parts |= found.beside(view, k, layers)
     if view.view is not None:
         parts["view"] = found.view(view.view)
-    ticked = [found.layer(one, further) for one in view.further]
-    parts["further"] = ",".join(str(one) for one in ticked if one is not None)
-    texts = {"title": in_all_languages(view.title), "text": in_all_languages(view.text)}
-    problems += [
-        message("Story, view {n}: its {what} is empty; say what the reader sees.", n=n, what=label)
-        for label, told in zip((message("title"), message("text")), texts.values(), strict=True)
-        if not all(words.strip() for words in told.values())
-    ]
     # a beginning without a date is a day whose text is empty
-    kept = {
+    return {
         name: part for name, part in parts.items() if part or (k is not None and name in _days(layers[k]))
     }
-    return {**texts, "parts": kept}
 
 
 def _days(layer: Shown) -> tuple[str, ...]:
@@ -160,7 +253,7 @@ def _days(layer: Shown) -> tuple[str, ...]:
 class _Names:
     """Finds what a view names, and notes what is not there."""
 
-    n: int
+    where: Message
     problems: list[Message]
 
     def layer(self, wanted: int | str, layers: Sequence[Told]) -> int | None:
@@ -170,12 +263,12 @@ class _Names:
             return there[0]
         text = (
             message(
-                "Story, view {n}: several layers are called “{name}”; give its place.", n=self.n, name=wanted
+                "{where}: several layers are called “{name}”; give its place.", where=self.where, name=wanted
             )
             if there
             else message(
-                "Story, view {n}: the map has no layer “{name}”. It has: {names}.",
-                n=self.n,
+                "{where}: the map has no layer “{name}”. It has: {names}.",
+                where=self.where,
                 name=wanted,
                 names="; ".join(next(iter(layer.words.values())) for layer in layers) or "–",
             )
@@ -205,16 +298,15 @@ class _Names:
             self._lacks(message("territory"), wanted, layer)
 
     def view(self, given: tuple[float, float, float]) -> str:
-        bounds = (_LATITUDE, _LONGITUDE, _ZOOM)
-        if len(given) != len(bounds) or not all(
-            low <= v <= high for v, (low, high) in zip(given, bounds, strict=True)
+        if len(given) != len(BOUNDS) or not all(
+            low <= v <= high for v, (low, high) in zip(given, BOUNDS, strict=True)
         ):
             self.problems.append(
-                message("Story, view {n}: a view is latitude, longitude and zoom (1 to 16).", n=self.n)
+                message("{where}: a view is latitude, longitude and zoom (1 to 16).", where=self.where)
             )
         return ",".join(f"{v:g}" for v in given)
 
-    def beside(self, view: StoryView, k: int, layers: Sequence[Shown]) -> dict[str, str]:
+    def beside(self, view: StoryView | Opening, k: int, layers: Sequence[Shown]) -> dict[str, str]:
         given = view.compare
         if given is None:
             return {}
@@ -233,8 +325,8 @@ class _Names:
     def _lacks(self, what: Message, wanted: str, layer: Told) -> None:
         self.problems.append(
             message(
-                "Story, view {n}: layer “{layer}” has no {what} “{name}”.",
-                n=self.n,
+                "{where}: layer “{layer}” has no {what} “{name}”.",
+                where=self.where,
                 layer=next(iter(layer.words.values())),
                 what=what,
                 name=wanted,

@@ -1,7 +1,7 @@
 /* The page: its state, and what follows from it. */
 const { t, ui, own, el, button, quotient, figure, amount, numbers, label, speak, put, max, min, assign, every, focused } = GT.text;
 const { refresh, rowOf, status, words } = GT.cells;
-const state = { layer: 0, selected: null, table: false };
+const state = { layer: 0, chosen: null, table: false };
 const shapes = {};
 let page;
 let layers = [];
@@ -14,7 +14,7 @@ let ground; // the outlines under all layers
 let home; // the whole map as last fitted
 
 const data = () => layers[state.layer];
-const open = () => state.selected !== null;
+const open = () => state.chosen !== null;
 const ticked = () => further.filter((layer) => layer.on);
 const unpack = (id) => GT.codec.unpack(ui[id].textContent);
 
@@ -53,12 +53,12 @@ function parts() {
 		// that nothing is ticked is told where the map opens with something
 		hidden: sets().map((set) => [...set]).join(';').replace(/;+$/, ''),
 		further: ticked().map((layer) => further.indexOf(layer)).join(',') || (page.further.some(({ on }) => on) && '-'),
-		territory: data()?.ids[state.selected],
+		territory: data()?.ids[state.chosen],
 	}).filter(([, part]) => part);
 }
 
 /* What the legend hides: classes, certainties, kinds of further layers. */
-const sets = () => [data()?.scale?.hidden, data()?.scale?.hiddenSure, ...further.map(({ code, hidden }) => !code && hidden)].map((set) => set || new Set());
+const sets = () => [data()?.scale?.hidden, data()?.scale?.hiddenSure, ...further.map(({ code, hidden }) => !code && hidden), GT.compare.scale(layers)?.hidden].map((set) => set || new Set());
 
 /* Another view, sector or map is a page that the reader can go back to. */
 function remember() {
@@ -79,13 +79,13 @@ function recall(text) {
 	GT.more = Object.fromEntries(parts);
 	// an address may come from anyone: `length` is in every list
 	const at = listed('layer');
-	if (layers[at]?.table) state.layer = +at;
+	state.layer = layers[at]?.table ? +at : 0;
 	if (data()) {
 		const sector = data().sectors.findIndex(({ code }) => code === parts.get('sector'));
 		if (sector >= 0) data().sector = sector;
 		if (data().steps && parts.has('day')) data().step = GT.history.stepOf(data(), parts.get('day'));
 		refresh(data());
-		state.selected = rowOf(data(), parts.get('territory'));
+		state.chosen = rowOf(data(), parts.get('territory'));
 	}
 	state.table = parts.get('table') === '1';
 	if (parts.has('further')) for (const k in further) further[k].on = listed('further').includes(k);
@@ -103,9 +103,9 @@ function summary() {
 function show() {
 	GT.story.draw();
 	if (!data()?.sectors.length) return;
-	const chosen = data().ids[state.selected];
+	const chosen = data().ids[state.chosen];
 	refresh(data());
-	state.selected = rowOf(data(), chosen);
+	state.chosen = rowOf(data(), chosen);
 	map.lines.clearLayers();
 	ui.time.hidden = !data().steps;
 	ui.previous.hidden = ui.next.hidden = data().sectors.length < 2;
@@ -176,7 +176,7 @@ function drawTable() {
 	ui.table.hidden = !state.table;
 	ui.tableButton.ariaExpanded = state.table;
 	ui.gt.classList.toggle('with-table', state.table);
-	if (state.table) GT.table.draw(data(), { open: select, selected: state.selected });
+	if (state.table) GT.table.draw(data(), { open: select, chosen: state.chosen });
 }
 
 /* A map that was whole stays whole in another size. */
@@ -198,7 +198,9 @@ function toggleTable() {
 }
 
 function fit() {
-	map.fitBounds(page.view, { paddingTopLeft: [14, ui.bar.offsetHeight + 14], paddingBottomRight: [14, 14], animate: false });
+	// between two maps above each other the buttons lie at their side
+	const right = narrow() && GT.compare.maps()[0] ? 64 : 14;
+	map.fitBounds(page.view, { paddingTopLeft: [14, ui.bar.offsetHeight + 14], paddingBottomRight: [right, 14], animate: false });
 	home = { zoom: map.getZoom(), centre: map.getCenter() };
 }
 
@@ -212,17 +214,18 @@ function outline({ kind, rings, shapes }, row, group) {
 function drawCard() {
 	map.mark.clearLayers();
 	ui.card.hidden = !ui.gt.classList.toggle('open', open());
-	GT.compare.card(state.selected);
-	for (const row of every('[data-row]', ui.table)) row.classList.toggle('now', +row.dataset.row === state.selected);
+	GT.compare.card(state.chosen);
+	for (const row of every('[data-row]', ui.table)) row.classList.toggle('now', +row.dataset.row === state.chosen);
 	if (!open()) return;
-	outline(data(), state.selected, map.mark);
-	put(ui.also, ...GT.further.told(ticked(), data().ids[state.selected], boxOf(data().shapes[state.selected])));
-	GT.card.draw(data(), state.selected, { choose: chooseSector, slide });
+	outline(data(), state.chosen, map.mark);
+	put(ui.also, ...GT.further.told(ticked(), data().ids[state.chosen], boxOf(data().shapes[state.chosen])));
+	GT.card.draw(data(), state.chosen, { choose: chooseSector, slide });
 }
 
 const boxOf = (shape) => L.latLngBounds(shape.getBounds?.() || [shape.getLatLng()]);
 
-const reveal = () => innerWidth <= 760 && ui.main.scrollIntoView();
+const narrow = () => innerWidth <= 760;
+const reveal = () => narrow() && ui.main.scrollIntoView();
 
 /* Move the map until the chosen territory is not under the card. */
 function uncover() {
@@ -231,12 +234,12 @@ function uncover() {
 	const [card, box] = [ui.card, ui.map].map((node) => node.getBoundingClientRect());
 	const sheet = card.left <= box.left || GT.compare.maps()[0];
 	const hidden = sheet ? [20, max(20, box.bottom - card.top + 20)] : [box.right - card.left + 20, 20];
-	map.panInside(boxOf(data().shapes[state.selected]).getCenter(), { paddingTopLeft: [20, 80], paddingBottomRight: hidden });
+	map.panInside(boxOf(data().shapes[state.chosen]).getCenter(), { paddingTopLeft: [20, 80], paddingBottomRight: hidden });
 }
 
 function select(territory, from = null) {
 	map.closePopup();
-	state.selected = territory;
+	state.chosen = territory;
 	back = from;
 	resize(drawCard);
 	uncover();
@@ -246,7 +249,7 @@ function select(territory, from = null) {
 }
 
 function deselect() {
-	state.selected = null;
+	state.chosen = null;
 	resize(drawCard);
 	if (back?.isConnected) back.focus();
 	else ui.map.focus({ preventScroll: true });
@@ -269,7 +272,7 @@ function lay() {
 function chooseLayer(layer) {
 	data().group.remove();
 	state.layer = layer;
-	state.selected = null;
+	state.chosen = null;
 	lay();
 	resize(translate);
 	ui.layers.children[layer].focus();
@@ -473,7 +476,9 @@ async function start() {
 	ground = await (shapes[page.ground] = readShape(page.ground));
 	layers = await Promise.all(page.layers.map(readLayer));
 	further = await Promise.all(page.further.map((layer) => (layer.firms ? GT.firms.read : read)(layer)));
-	const { lang, view } = recall(location.hash.slice(1));
+	// an address that says more than the language says all
+	const said = location.hash.slice(1);
+	const { lang, view } = recall(/^(lang=\w*)?$/.test(said) ? said + '&' + page.opens : said);
 	ui.gt.hidden = false;
 	ui.gt.classList.toggle('empty', !layers[0]);
 	const named = further.some(({ spelling }) => spelling?.[0]);

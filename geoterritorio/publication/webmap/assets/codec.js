@@ -31,7 +31,7 @@ async function unpack(base64) {
 	let at = 4 + new DataView(body.buffer).getUint32(0, true);
 	const head = JSON.parse(new TextDecoder().decode(body.subarray(4, at)));
 	const columns = {};
-	for (const [name, length, scale, delta, width] of head.columns) {
+	for (const [name, length, scale, delta, width] of head['columns']) {
 		columns[name] = column(body, at, length, scale, delta, width);
 		at += length * width;
 	}

@@ -14,7 +14,10 @@ function follow(from, to) {
 }
 
 function sync() {
+	// its new size moves nothing
+	busy = map;
 	map?.invalidateSize({ pan: false });
+	busy = 0;
 	follow(app.map, map);
 }
 
@@ -45,17 +48,19 @@ function toggle() {
 	right && app.reveal();
 }
 
+const second = (layers) => layers.find((_, k) => '' + k === GT.more.layer2);
+const sectorOf = ({ sectors }) => max(0, sectors.findIndex(({ code }) => code === GT.more.sector2));
 const unlike = (left) => left.main !== right.main || (left.steps && (left.table !== right.table || left.sector !== right.sector));
 
 /* Circles of both maps have one scale, and figures of one measure have one set of classes. */
 function draw(left, most, largest) {
-	const { layer2, sector2, day2, territory2 } = GT.more;
-	const origin = app.layers.find((_, k) => '' + k === layer2);
+	const { layer2, day2, territory2 } = GT.more;
+	const origin = second(app.layers);
 	ui.compare.ariaPressed = ui.gt.classList.toggle('pair', !!origin);
 	if (right?.origin !== origin) change(origin);
 	if (!right) return most;
 	const { sectors, steps } = right;
-	right.sector = max(0, sectors.findIndex(({ code }) => code === sector2));
+	right.sector = sectorOf(right);
 	right.step = steps && GT.history.stepOf(right, day2);
 	refresh(right, !unlike(left) && left.scale);
 	const pick = (id, items, value) => GT.classes.choice(id, items, value, app.show);
@@ -63,7 +68,8 @@ function draw(left, most, largest) {
 	pick('sector2', sectors.map(({ code, name }) => [code, name]), sectors[right.sector].code);
 	pick('day2', (steps || []).map((day) => [day, GT.history.dayWords(day)]), steps?.[right.step]);
 	pick('territory2', [['', t('same')], ...right.rows.map((row) => [right.ids[row], right.names[row]])], territory2 || '');
-	ui.map2.ariaLabel = ui.title2.textContent = t('right', { name: heading(right) });
+	put(ui.name1, heading(left));
+	ui.map2.ariaLabel = ui.title2.textContent = ui.name2.textContent = t('right', { name: heading(right) });
 	map.lines.clearLayers();
 	if (steps) GT.history.outline(right, map.lines, map.over);
 	const alike = right.size === left.size && most;
@@ -103,10 +109,16 @@ function card(row) {
 /* What one of two maps shows, and what covers the first. */
 const names = (one) => [one !== map && !ui.cover.hidden && ui.cover.textContent, right && heading(one === map ? right : app.data())].filter(Boolean);
 
+/* Classes of the layer of the second map, which it may share with the first. */
+function scale(layers) {
+	const origin = second(layers);
+	return origin?.scales[sectorOf(origin)] || origin?.scales[0];
+}
+
 /* The second map, if there is one. */
 const maps = () => (right ? [map] : []);
 
-GT.compare = { draw, card, sync, names, maps };
+GT.compare = { draw, card, sync, scale, names, maps };
 GT.compare.wire = (given) => {
 	app = given;
 	ui.compare.onclick = toggle;

@@ -225,7 +225,7 @@ function find(wanted, most) {
 			open(layer, i, map.getCenter());
 		};
 		for (let i = 0; i < shown.length; i++) {
-			const fit = hits.map((hit) => max(...spelling.map((column) => hit[column[i]])));
+			const fit = hits.map((hit) => max(...spelling.map((column) => hit[column[i]] || 0)));
 			if (!fit.includes(0)) found.push([fit.reduce((a, b) => a + b, 0), layer, i, value]);
 		}
 	}

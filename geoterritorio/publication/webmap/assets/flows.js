@@ -25,19 +25,24 @@ function group(layer, renderer) {
 		const open = (at) => GT.further.tell(layer, at, el('strong', {}, own(layer.name)), told(a, b), told(b, a));
 		return assign(new Flow([rings[a], rings[b]], { renderer, noClip: true, color: '#fff', fillOpacity: 0.85, bubblingMouseEvents: false }), { row, open });
 	});
-	layer.place = -1;
-	layer.at = layer.start;
 	return L.featureGroup(layer.shapes);
+}
+
+/* Whose flows, and from what size on; an address may come from anyone. */
+function said({ table, names, start }) {
+	const [place, at] = (GT.more[table] || '-1').split(',');
+	return [names[+place] ? +place : -1, at >= 0 && at <= 100 ? +at : start];
 }
 
 /* What is shown, and how much of all that is. */
 function paint(layer, slider) {
-	const { shapes, columns: { from, to, flow }, colours, place, hidden, names } = layer;
+	const { shapes, columns: { from, to, flow }, colours, hidden, names } = layer;
+	const [place, at] = said(layer);
 	const way = ({ row }) => (place < 0 ? 0 : from[row] === place ? 1 : to[row] === place ? 2 : 3);
-	const size = ({ row }) => flow[row];
+	const size = (one) => flow[one?.row];
 	const sum = (list) => list.reduce((all, one) => all + size(one), 0);
 	const mine = shapes.filter((one) => way(one) < 3);
-	const least = flow.at(-1) ** (1 - layer.at / 100) * flow[0] ** (layer.at / 100) * 0.999999;
+	const least = size(mine.at(-1)) ** (1 - at / 100) * size(mine[0]) ** (at / 100) * 0.999999;
 	const large = mine.filter((one) => size(one) >= least);
 	const seen = large.filter((one) => !hidden.has(way(one)));
 	for (const one of shapes) {
@@ -54,16 +59,21 @@ function paint(layer, slider) {
 }
 
 function controls(layer, change) {
-	const slider = el('input', { type: 'range', value: layer.at, 'aria-label': t('flow_least'), oninput() { layer.at = +slider.value; paint(layer, slider); } });
+	const { table, names, start, flows } = layer;
+	const [place, at] = said(layer);
+	const say = (...values) => (GT.more[table] = values.join());
+	const slider = el('input', { type: 'range', value: at, 'aria-label': t('flow_least'), onchange: () => GT.remember(), oninput() {
+		say(place, slider.value);
+		paint(layer, slider);
+	} });
 	const list = el('select', { 'aria-label': t('flow_place'), onchange() {
-		layer.place = +list.value;
-		layer.at = list.value < 0 ? layer.start : 0;
+		say(list.value, list.value < 0 ? start : 0);
 		change();
-	} }, ...[t('flow_any'), ...layer.names].map((name, k) => el('option', { value: k - 1, selected: k - 1 === layer.place }, name)));
+	} }, ...[t('flow_any'), ...names].map((name, k) => el('option', { value: k - 1, selected: k - 1 === place }, name)));
 	layer.keys = el('div');
 	layer.told = hint();
 	paint(layer, slider);
-	return [list, slider, layer.told, layer.keys, ...layer.flows.map((text) => hint(own(text)))];
+	return [list, slider, layer.told, layer.keys, ...flows.map((text) => hint(own(text)))];
 }
 
 GT.flows = { group, controls };

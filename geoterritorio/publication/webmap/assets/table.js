@@ -32,7 +32,7 @@ function head(name, redraw) {
 		button({ 'data-column': name, onclick }, title(name), mark));
 }
 
-function line(data, columns, row, { selected, open }) {
+function line(data, columns, row, { chosen, open }) {
 	const { k, sure, known, full, get } = data.cells[row];
 	const word = status(data, data.cells[row]);
 	const chip = el('span.chip', { title: word });
@@ -40,7 +40,7 @@ function line(data, columns, row, { selected, open }) {
 	const name = el('th', { scope: 'row' }, el('div', {}, chip,
 		button({ onclick: (event) => open(row, event.currentTarget) }, data.names[row])));
 	const rest = columns.map((column) => el('td', {}, column === 'sure' ? (known ? t(SURE[sure] + '_short') : '') : column === data.main && !known ? className(data.scale, k) : (FORMATS[column] || data.format)(get(column))));
-	return el('tr', { 'data-row': row, class: (full ? '' : 'faint ') + (selected === row ? 'now' : '') }, name, ...rest);
+	return el('tr', { 'data-row': row, class: (full ? '' : 'faint ') + (chosen === row ? 'now' : '') }, name, ...rest);
 }
 
 function draw(data, act) {
