@@ -241,7 +241,17 @@ def _system(
         parts += _account(name, safe, rows, columns)
     if not hidden:
         return None
+    size = [len(ids) for _, ids in columns]
+    hidden, contributors = _filled(hidden, size), _filled(contributors, size)
     return System(rows, columns, hidden, contributors, plan.disclosure), pd.DataFrame(parts)
+
+
+def _filled(tables: Mapping[Level, Any], size: Sequence[int]) -> dict[Level, Any]:
+    """Tables with columns for the last groups too where nothing has a sector of them."""
+    return {
+        (r, c): np.pad(table, ((0, 0), (0, size[c] - table.shape[1]))) if c < len(size) else table
+        for (r, c), table in tables.items()
+    }
 
 
 def _either(one: Mapping[Level, Mask], other: Mapping[Level, Mask]) -> dict[Level, Mask]:

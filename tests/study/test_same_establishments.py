@@ -9,6 +9,7 @@ from geoterritorio.layers.store import write_layers
 from geoterritorio.study.contributed import apart, contributions
 from geoterritorio.study.kinship import kinship
 from geoterritorio.study.pipeline import run_study
+from geoterritorio.study.systems import _filled
 
 SEED = 7
 # Suppliers of one group are of the core of another, and the third shares an industry with the second.
@@ -285,3 +286,15 @@ def test_groups_stand_whole_in_their_division():
     given, _, columns = contributions(rows, {"towns": rows["town"]}, groups)
     assert [list(ids) for _, ids in columns[1:]] == [["a", "c"], ["a", "b"]]
     assert len(given[""].columns) == 4
+
+
+def test_groups_without_establishments_have_cells_too():
+    """Their rows are zero, and are looked for in the tables of the others."""
+    tables = {
+        (0, 0): np.ones((2, 3), dtype=bool),
+        (0, 1): np.ones((2, 1), dtype=bool),
+        (0, 2): np.ones((2, 1)),
+    }
+    found = _filled(tables, [3, 2])
+    assert [found[level].shape for level in tables] == [(2, 3), (2, 2), (2, 1)]
+    assert not found[0, 1][:, 1].any()
