@@ -59,7 +59,7 @@ class Confidential:
     exact_points
         Why single establishments may be shown; empty where they may not.
     published
-        Layers of counts that others have published already.
+        Layers of counts, or of flows, that others have published already.
     points
         How registers that the map is to show are shown where no words allow exact points: not at all, or as a grid.
     cell

@@ -6,22 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from geoterritorio.errors import Message, message
-from geoterritorio.publication.disclosure.contributions import (
-    OUTSIDE,
-    Codes,
-    Contributions,
-    Level,
-    Mask,
-    Numbers,
-    whole,
-)
-from geoterritorio.publication.disclosure.secured import secured, warn_unprotected
-from geoterritorio.publication.disclosure.whose import place_of
 from geoterritorio.registry import Progress, no_progress
 from geoterritorio.study.confidential import TOLD
 from geoterritorio.study.config import StudyPlan, taken
@@ -32,11 +19,12 @@ from geoterritorio.study.nobodys import in_order, nobodys, untold_indicators, wa
 from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
 from geoterritorio.study.sources import same
+from geoterritorio.study.systems import systems_of, territories_of
 from geoterritorio.study.verdicts import FIRST, first_of_told
 from geoterritorio.study.withholding import CONFIDENTIAL, WITHHELD, published
 
 _REGISTERS = frozenset(("firms", "register"))
-_COUNTS = "counts"
+_COUNTS, _FLOWS = "counts", "flows"
 # What the log says of an output that nothing guards.
 UNGUARDED = "not published"
 # … and of words that follow from withheld figures.
@@ -96,12 +84,12 @@ def disclosed(
 
     Notes
     -----
-    All tables of a register are one system: every division of territories with every division of sectors, and their
-    totals, published or not. A withheld cell withholds all figures of its row; a withheld total those of its row or
-    column that are ratios to it. Indices of a territory or sector, and its sums by other classes, are equations in its
-    cells, which no move keeps: they are told only where no cell of the line is withheld. If the study asks for
-    `indices = "counted"`, they are withheld only where the withheld cells of a line are no more than the figures told
-    of it plus one: such an index can still narrow a cell down.
+    All tables of a register, and of counts of the same establishments, are one system: every division of territories
+    with every division of sectors, and their totals, published or not. A withheld cell withholds all figures of its
+    row; a withheld total those of its row or column that are ratios to it. Indices of a territory or sector, and its
+    sums by other classes, are equations in its cells, which no move keeps: they are told only where no cell of the line
+    is withheld. If the study asks for `indices = "counted"`, they are withheld only where the withheld cells of a line
+    are no more than the figures told of it plus one: such an index can still narrow a cell down.
 
     An output that rests on a register or on counts is published only in the way that the list of guarded outputs says;
     one that is on no list, or whose rows belong to no division of the system, is left out of the results.
@@ -109,35 +97,32 @@ def disclosed(
     empty = pd.DataFrame(columns=["step", "output", "rows", "reason"])
     if plan.disclosure.off:
         return Disclosure(list(results), empty, pd.DataFrame())
-    results = published(results, plan.disclosure.rules.minimum)
+    results = published(results, plan.disclosure.rules.minimum, told=plan.disclosure.published)
     by_name = {r.step.name: r for r in results}
     one = same(plan, layers)
     roots = {
         r.step.name: frozenset(one.get(n, n) for n in _roots(r, plan, by_name) - plan.disclosure.published)
         for r in results
     }
-    systems, parts = {}, []
-    sources = sorted(set().union(*roots.values()))
-    for k, name in enumerate(sources):
-        progress(k / len(sources))
-        mine = [r for r in results if name in roots[r.step.name]]
-        made = _system(name, plan, layers, mine, by_name)
-        if made is not None:
-            systems[name], cells = made
-            parts.append(cells)
+    made = systems_of(plan, layers, results, roots, progress=progress)
     found: list[StepResult] = []
     log: list[tuple[str, str, int, str]] = []
-    guards = _guards(plan, layers, results, roots, systems)
+    guards = _guards(plan, layers, results, roots, made.known)
     for result in in_order(results):
         untold = untold_indicators(taken(result.step), plan, by_name, found)
         told, rows = _carried(result, guards.get(result.step.name), untold)
+        strange = sorted(roots[result.step.name] & set(made.strange)) if told.unpublished else []
+        if strange:
+            notices = (_strange(name, made.strange[name]) for name in strange)
+            told = replace(told, notices=(*told.notices, *notices))
         found.append(told)
         log += [*_few(told), *rows]
     # What is made from others comes after them; readers have the order of the study.
     place = {name: k for k, name in enumerate(by_name)}
     found.sort(key=lambda result: place[result.step.name])
     log.sort(key=lambda row: place[row[0]])
-    cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    cells = pd.concat(made.cells, ignore_index=True) if made.cells else pd.DataFrame()
+    found = list(_without_flows(found, plan))
     return Disclosure(found, pd.DataFrame(log, columns=empty.columns), cells)
 
 
@@ -163,157 +148,6 @@ def _roots(result: StepResult, plan: StudyPlan, by_name: Mapping[str, StepResult
     return frozenset(found)
 
 
-def _territories(result: StepResult, by_name: Mapping[str, StepResult]) -> str:
-    """Layer or result of the territories that a result tells of: its own, or that of what it is made from."""
-    if "territories" in result.step.inputs:
-        return result.step.inputs["territories"]
-    before = (by_name.get(n.partition(".")[0]) for n in taken(result.step) if "." in n)
-    return next((found for r in before if r is not None and (found := _territories(r, by_name))), "")
-
-
-def _frame(name: str, layers: Mapping[str, Any], by_name: Mapping[str, StepResult]) -> Any:
-    if name in layers:
-        return layers[name]
-    step, _, output = name.partition(".")
-    return by_name[step].outputs.get(output) if step in by_name else None
-
-
-def _system(
-    name: str,
-    plan: StudyPlan,
-    layers: Mapping[str, Any],
-    results: Sequence[StepResult],
-    by_name: Mapping[str, StepResult],
-) -> tuple[System, pd.DataFrame] | None:
-    """Cells withheld of all tables that rest on a register or on counts."""
-    source = layers.get(name)
-    if not isinstance(source, pd.DataFrame) or "sector" not in source.columns:
-        return None
-    if "firm" not in source.columns and "establishments" not in source.columns:
-        return None
-    divisions = {}
-    for places in dict.fromkeys(_territories(r, by_name) for r in results):
-        frame = _frame(places, layers, by_name)
-        if isinstance(frame, gpd.GeoDataFrame) and "territory" in frame.columns:
-            divisions[places] = _placed(source, frame)
-    divisions = {k: v for k, v in divisions.items() if v.notna().any()}
-    if not divisions:
-        return None
-    given, rows, columns = _contributions(source, divisions, list(_groupings(results)))
-    hidden: dict[Level, Mask] = {}
-    contributors: dict[Level, Numbers] = {}
-    parts = []
-    for contributions in given:
-        safe = secured(contributions, plan.disclosure.rules)
-        warn_unprotected(name, safe)
-        if "firm" in source.columns and "employment" in source.columns:
-            contributors = {level: table.contributors for level, table in safe.found.items()}
-        for level, mask in safe.hidden.items():
-            hidden[level] = hidden[level] | mask if level in hidden else mask
-            reasons = pd.Series(safe.reasons(level).ravel())
-            for reason, here in reasons[reasons != ""].groupby(reasons).groups.items():
-                jobs, plants = safe.found[level].jobs.ravel(), safe.found[level].plants.ravel()
-                parts.append(
-                    {
-                        "register": name,
-                        "rows": "; ".join(k for k, (r, _) in rows.items() if r == level[0]) or "all",
-                        "columns": columns[level[1]][0] if level[1] < len(columns) else "all",
-                        "reason": reason,
-                        "protected": safe.protected,
-                        "cells": len(here),
-                        "cells_share": len(here) / max((plants > 0).sum(), 1),
-                        "establishments_share": plants[here].sum() / max(plants.sum(), 1),
-                        "jobs_share": jobs[here].sum() / max(jobs.sum(), 1e-300),
-                    }
-                )
-    return System(rows, columns, hidden, contributors, plan.disclosure), pd.DataFrame(parts)
-
-
-def _placed(source: pd.DataFrame, frame: gpd.GeoDataFrame) -> pd.Series:
-    """Territory of each row of a register or of counts, in one division."""
-    if "firm" in source.columns:
-        return place_of(source, frame)
-    return source["territory"].where(source["territory"].isin(frame["territory"]))
-
-
-def _groupings(results: Sequence[StepResult]) -> Iterator[tuple[str, pd.Series]]:
-    """Groups of sectors that results tell of: the column that names them, and the group of each sector."""
-    for result in results:
-        for rows in result.outputs.values():
-            columns = set(getattr(rows, "columns", ()))
-            if {"sector", "target", "share"} <= columns:
-                alone = rows[rows["share"].ge(1 - 1e-9)]
-                yield "sector", alone.drop_duplicates("sector").set_index("sector")["target"]
-            elif {"sector", "group", "role"} <= columns:
-                left = rows[["sector", "group"]].drop_duplicates()
-                # A sector in several groups stands in several divisions, so that each is one of parts.
-                while len(left):
-                    first = left.drop_duplicates("sector")
-                    yield "group", first.set_index("sector")["group"]
-                    left = left.drop(first.index)
-
-
-def _contributions(
-    source: pd.DataFrame, divisions: Mapping[str, pd.Series], groups: Sequence[tuple[str, pd.Series]]
-) -> tuple[list[Contributions], dict[str, tuple[int, pd.Index]], tuple[tuple[str, pd.Index], ...]]:
-    """Contributions of each period, on common divisions, the finest of which are where all of them cross."""
-    places = pd.DataFrame(dict(divisions))
-    kept = (places.notna().any(axis=1) & source["sector"].notna()).to_numpy()
-    places, inside = places[kept].astype(object), source[kept]
-    finest = pd.MultiIndex.from_frame(places.fillna(""))
-    crossed = finest.unique().sort_values()
-    rows: dict[str, tuple[int, pd.Index]] = {}
-    row_levels: list[Codes] = [np.arange(len(crossed))]
-    for k, name in enumerate(places.columns):
-        own = crossed.get_level_values(k)
-        ids = pd.Index(sorted(set(own) - {""}))
-        codes = ids.get_indexer(own)
-        if len(ids) == len(crossed) and (codes >= 0).all():
-            # The finest cells in another order of names: each such division keeps theirs.
-            rows[name] = (0, own)
-        else:
-            rows[name] = (len(row_levels), ids)
-            row_levels.append(np.where(codes < 0, OUTSIDE, codes))
-    sectors = pd.Index(sorted(set(inside["sector"].astype(str))))
-    columns: list[tuple[str, pd.Index]] = [("sector", sectors)]
-    column_levels: list[Codes] = [np.arange(len(sectors))]
-    for kind, group in groups:
-        ids = pd.Index(sorted(set(group.astype(str))))
-        codes = ids.get_indexer(group.astype(str).reindex(sectors).fillna("\x00"))
-        if (codes >= 0).any() and not any(
-            kind == k and ids.equals(i) and np.array_equal(codes, c)
-            for (k, i), c in zip(columns, column_levels, strict=True)
-        ):
-            columns.append((kind, ids))
-            column_levels.append(codes)
-    levels = whole(row_levels, len(crossed)), whole(column_levels, len(sectors))
-    at = crossed.get_indexer(finest), sectors.get_indexer(inside["sector"].astype(str))
-    return list(_periods(inside, *at, *levels)), rows, tuple(columns)
-
-
-def _periods(
-    inside: pd.DataFrame, row: Codes, column: Codes, rows: tuple[Codes, ...], columns: tuple[Codes, ...]
-) -> Iterator[Contributions]:
-    """Contributions of a register, or of counts in each period."""
-    jobs = np.zeros(len(inside))
-    if "employment" in inside.columns:
-        jobs = inside["employment"].fillna(0).to_numpy(float)
-    if "firm" in inside.columns:
-        who = inside["firm"].astype(str)
-        if "group" in inside.columns:
-            who = inside["group"].astype(object).where(inside["group"].notna(), "\x00" + who)
-        yield Contributions(row, column, pd.factorize(who)[0], jobs, rows, columns)
-        return
-    number = inside["establishments"].fillna(0).round().to_numpy(np.intp)
-    jobs = jobs / np.maximum(number, 1)
-    period = inside["period"].astype(str) if "period" in inside.columns else pd.Series("", index=inside.index)
-    for when in period.unique():
-        here = np.flatnonzero((period == when).to_numpy() & (number > 0))
-        if len(here):
-            each = np.repeat(here, number[here])
-            yield Contributions(row[each], column[each], np.arange(len(each)), jobs[each], rows, columns)
-
-
 def _equations(
     results: Sequence[StepResult],
     roots: Mapping[str, frozenset[str]],
@@ -325,7 +159,7 @@ def _equations(
     for result in results:
         if not roots[result.step.name] & set(systems):
             continue
-        places = _territories(result, by_name)
+        places = territories_of(result, by_name)
         for rows in result.outputs.values():
             line = line_of(rows)
             if line:
@@ -346,7 +180,7 @@ def _guards(
     equations = _equations(results, roots, systems, by_name)
     return {
         result.step.name: Guard(
-            _territories(result, by_name),
+            territories_of(result, by_name),
             [systems[n] for n in sorted(mine) if n in systems],
             mine <= set(systems),
             equations,
@@ -484,6 +318,18 @@ def _notices(log: Sequence[tuple[str, str, int, str]]) -> Iterator[Message]:
         )
 
 
+def _strange(name: str, other: str) -> Message:
+    """What a reader is told of a layer of which nobody knows whether it holds the establishments of another."""
+    return message(
+        "not published: figures that rest on {name}. Nothing shows whether it holds the same establishments as "
+        "{other}, since they have no territories, or no codes of sectors, in common, and one less the other could tell "
+        "single ones. Make the counts in the study (tabulate), give both the same territories and codes, leave one "
+        'of them out, or, if {name} is published already, write [disclosure] published = ["{name}"].',
+        name=name,
+        other=other,
+    )
+
+
 def is_public(result: StepResult, name: str) -> bool:
     """Whether an output is one that disclosure control made to be published."""
     return result.step.tool == "disclose" and described(result, name).get("kind") in {
@@ -493,10 +339,33 @@ def is_public(result: StepResult, name: str) -> bool:
 
 
 def publishable(plan: StudyPlan, layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Layers that a project may hold as they are: no counts that nobody else has published."""
+    """Layers that a project may hold as they are: no counts and no flows of people that nobody else has published."""
     free = plan.disclosure.published
     return {
         name: rows
         for name, rows in layers.items()
-        if plan.disclosure.off or name in free or plan.layers[name].kind != _COUNTS
+        if plan.disclosure.off or name in free or plan.layers[name].kind not in {_COUNTS, _FLOWS}
     }
+
+
+def _without_flows(results: Sequence[StepResult], plan: StudyPlan) -> Iterator[StepResult]:
+    """Results, the first that takes a layer of flows with what a reader is told of that layer."""
+    left = {
+        name
+        for name, layer in plan.layers.items()
+        if plan.project and layer.kind == _FLOWS and name not in plan.disclosure.published
+    }
+    for result in results:
+        mine = sorted(left & set(taken(result.step)))
+        left -= set(mine)
+        notices = (_no_flows(name) for name in mine)
+        yield replace(result, notices=(*result.notices, *notices)) if mine else result
+
+
+def _no_flows(name: str) -> Message:
+    return message(
+        "not in the QGIS project: the flows of {name} between single places, which would tell of few people and give "
+        "withheld flows between markets back. If others have published them already, [disclosure] "
+        'published = ["{name}"] puts them there, and withholds no flow between markets.',
+        name=name,
+    )

@@ -125,10 +125,13 @@ class Guard:
         found = np.zeros(len(rows), dtype=bool)
         for system in self.systems:
             for column in {"sector", *_OTHERS} & set(rows.columns):
-                level = system.column_level("sector", rows[column])
-                lost = lost_sectors(system, {}, self.places, level)
-                code = system.columns[max(level, 0)][1].get_indexer(rows[column].astype(str))
-                found |= np.where(code >= 0, lost[code], lost.any())
+                known = np.zeros(len(rows), dtype=bool)
+                for level in system.column_levels("sector", rows[column]):
+                    lost = lost_sectors(system, {}, self.places, level)
+                    code = system.columns[max(level, 0)][1].get_indexer(rows[column].astype(str))
+                    found |= (code >= 0) & lost[code]
+                    known |= code >= 0
+                found |= ~known & lost_sectors(system, {}, self.places, 0).any()
         return found
 
     def _lost_lines(self, rows: pd.DataFrame) -> Mask:
@@ -142,13 +145,13 @@ class Guard:
             if not key:
                 continue
             given = rows[key].notna().to_numpy()
-            c = system.column_level(key, rows[key])
-            if c < 0:
-                found |= given
-                continue
-            lost = system.hidden[r, c].any(axis=0) | system.hidden[last_r, c].ravel()
-            code = system.columns[c][1].get_indexer(rows[key].astype(str))
-            found |= given & (code >= 0) & lost[code]
+            for c in system.column_levels(key, rows[key]):
+                if c < 0:
+                    found |= given
+                    continue
+                lost = system.hidden[r, c].any(axis=0) | system.hidden[last_r, c].ravel()
+                code = system.columns[c][1].get_indexer(rows[key].astype(str))
+                found |= given & (code >= 0) & lost[code]
         return found
 
     def lost_territories(self, rows: pd.DataFrame) -> Mask:

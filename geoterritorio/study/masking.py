@@ -64,13 +64,27 @@ class System:
         """Level of the sum of all."""
         return max(self.hidden)
 
-    def column_level(self, name: str, codes: pd.Series) -> int:
-        """Division of sectors to which the codes of a column belong; -1 for none."""
+    def column_levels(self, name: str, codes: pd.Series) -> list[int]:
+        """
+        Divisions of sectors to which the codes of a column belong.
+
+        Parameters
+        ----------
+        name
+            Name of the column.
+        codes
+            Codes of its rows.
+
+        Returns
+        -------
+        levels
+            All in which one of them stands, since several may call different sectors the same; -1 alone where one
+            stands in none.
+        """
         told = set(codes.dropna().astype(str))
-        for level, (kind, ids) in enumerate(self.columns):
-            if kind == name and told and told <= set(ids):
-                return level
-        return -1
+        levels = [k for k, (kind, ids) in enumerate(self.columns) if kind == name and told & set(ids)]
+        known: set[str] = set().union(*(self.columns[k][1] for k in levels))
+        return levels if levels and told <= known else [-1]
 
 
 def key_of(rows: pd.DataFrame) -> str:
@@ -105,10 +119,10 @@ def masks_of(
     """Rows of which every figure is withheld, those of which ratios to a withheld total are, and their contributors."""
     whole_row, ratios = (np.zeros(len(rows), dtype=bool) for _ in range(2))
     fewest = np.full(len(rows), np.inf)
-    for system in systems:
-        key, line = key_of(rows), line_of(rows)
+    key, line = key_of(rows), line_of(rows)
+    read = [(s, c) for s in systems for c in (s.column_levels(key, rows[key]) if key else [-1])]
+    for system, c in read:
         r, ids = system.rows.get(places, (-1, pd.Index([])))
-        c = system.column_level(key, rows[key]) if key else -1
         last_r, last_c = system.last
         code = (
             system.columns[c][1].get_indexer(rows[key].astype(str)) if c >= 0 else np.full(len(rows), OUTSIDE)

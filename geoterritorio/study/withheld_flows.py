@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,17 @@ _VERIFIED = 5
 _OWN = ("flow", "share_of_residents", "share_of_workers", "expected")
 _BOTH = ("reciprocal", "net", "reciprocity", "cohesion")
 _SUMS = ("residents", "workers")
+# Of a market as `labour_markets` tells of it: what rests on those who stay in it.
+_STAYING = ("supply", "demand", "validity", "validity_before")
+# Strengths of commuting between two places are their flows, squared, over residents and workers.
+_STRENGTHS = ("trace", "reserve")
+# End of a flow that lies across the border, and of the sum of a line.
+_BORDER, _ALL = "\x00border", "\x00all"
+Pairs = frozenset[tuple[str, str]]
 _NETWORK = ("value", "null_mean", "low", "high", "rho", "p")
 
 
-def of_markets(outputs: Mapping[str, Any], fewest: int) -> dict[str, Hidden]:
+def of_markets(outputs: Mapping[str, Any], fewest: int, beside: Pairs = frozenset()) -> dict[str, Hidden]:
     """
     Of `market_network`, every figure from which a flow of a few commuters could be solved.
 
@@ -33,6 +40,8 @@ def of_markets(outputs: Mapping[str, Any], fewest: int) -> dict[str, Hidden]:
         Links, markets and figures of the whole.
     fewest
         Fewest commuters that are told.
+    beside
+        Flows that other results of the same commuters withhold.
 
     Returns
     -------
@@ -49,7 +58,7 @@ def of_markets(outputs: Mapping[str, Any], fewest: int) -> dict[str, Hidden]:
     markets, links = outputs["markets"], outputs["links"]
     names = pd.Index(markets["territory"].astype(str))
     at = names.get_indexer(links["origin"].astype(str)), names.get_indexer(links["destination"].astype(str))
-    hidden = _pattern(markets, links, at, fewest)
+    hidden = _with_others(_pattern(markets, links, at, fewest), names, beside)
     cells, residents, workers = hidden[0, 0], hidden[0, 1].ravel(), hidden[1, 0].ravel()
     mine, opposite = cells[at], cells[at[1], at[0]]
     return {
@@ -59,6 +68,109 @@ def of_markets(outputs: Mapping[str, Any], fewest: int) -> dict[str, Hidden]:
         "markets": _of_markets(cells, residents[:-1], workers[:-1], markets, names),
         "network": _of_whole(hidden, outputs["network"]),
     }
+
+
+def of_drawn(outputs: Mapping[str, Any], fewest: int, beside: Pairs = frozenset()) -> dict[str, Hidden]:
+    """
+    Of `labour_markets`, every figure that tells a flow of a few commuters between the markets that it draws.
+
+    Parameters
+    ----------
+    outputs
+        Areas, flows between and within them, trace and reserve.
+    fewest
+        Fewest commuters that are told.
+    beside
+        Flows that other results of the same commuters withhold.
+
+    Returns
+    -------
+    hidden
+        By output and column, rows whose figure is withheld.
+    """
+    markets, links, between = _drawn(outputs)
+    names = pd.Index(markets["territory"])
+    at = names.get_indexer(links["origin"]), names.get_indexer(links["destination"])
+    hidden = _with_others(_pattern(markets, links, at, fewest), names, beside)
+    cells, residents, workers = hidden[0, 0], hidden[0, 1].ravel(), hidden[1, 0].ravel()
+    there = names.get_indexer(between["origin"]), names.get_indexer(between["destination"])
+    stay = np.diag(cells)[:-1]
+    sums = residents[:-1] | workers[:-1]
+    found: dict[str, Hidden] = {
+        "between": {"flow": cells[there]},
+        "areas": {
+            "residents": residents[:-1],
+            "workers": workers[:-1],
+            "internal": stay,
+            **dict.fromkeys(_STAYING, stay | sums),
+            "commuters_share": stay | sums,
+            "balance": sums,
+            "beyond": cells[:-1, -1] | cells[-1, :-1],
+        },
+    }
+    for name in _STRENGTHS:
+        found[name] = {"cohesion": np.ones(len(outputs[name]), dtype=bool)}
+    return found
+
+
+def pairs_of_markets(outputs: Mapping[str, Any], fewest: int) -> Pairs:
+    """Flows, and sums of lines, that `market_network` withholds, by the names of both ends."""
+    markets, links = outputs["markets"], outputs["links"]
+    names = pd.Index(markets["territory"].astype(str))
+    at = names.get_indexer(links["origin"].astype(str)), names.get_indexer(links["destination"].astype(str))
+    return _pairs(_pattern(markets, links, at, fewest), names)
+
+
+def pairs_of_drawn(outputs: Mapping[str, Any], fewest: int) -> Pairs:
+    """Flows, and sums of lines, that `labour_markets` withholds, by the names of both ends."""
+    markets, links, _ = _drawn(outputs)
+    names = pd.Index(markets["territory"])
+    at = names.get_indexer(links["origin"]), names.get_indexer(links["destination"])
+    return _pairs(_pattern(markets, links, at, fewest), names)
+
+
+def _drawn(outputs: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Markets and links as `market_network` has them, and the flows between and within markets that they are from."""
+    between = outputs["between"].astype({"origin": str, "destination": str})
+    areas = outputs["areas"]
+    names = areas["territory"].astype(str).to_numpy()
+    flows = between.pivot_table(index="origin", columns="destination", values="flow", aggfunc="sum")
+    flows = flows.reindex(index=names, columns=names).fillna(0)
+    markets = pd.DataFrame(
+        {
+            "territory": names,
+            "internal": np.diag(flows),
+            # What is left of residents and workers crosses the border.
+            "beyond_out": np.maximum(areas["residents"].to_numpy(float) - flows.sum(axis=1).to_numpy(), 0),
+            "beyond_in": np.maximum(areas["workers"].to_numpy(float) - flows.sum(axis=0).to_numpy(), 0),
+        }
+    )
+    apart = between["origin"].ne(between["destination"]) & between["flow"].gt(0)
+    return markets, between[apart], between
+
+
+def _pairs(hidden: Mapping[Level, Mask], names: pd.Index) -> Pairs:
+    """Withheld flows and sums by the names of their ends."""
+    ends = [*names, _BORDER]
+    cells = {(ends[a], ends[b]) for a, b in zip(*np.nonzero(hidden[0, 0]), strict=True)}
+    sent = {(ends[a], _ALL) for a in np.flatnonzero(hidden[0, 1].ravel())}
+    return frozenset(cells | sent | {(_ALL, ends[b]) for b in np.flatnonzero(hidden[1, 0].ravel())})
+
+
+def _with_others(
+    hidden: Mapping[Level, Mask], names: pd.Index, beside: Iterable[tuple[str, str]]
+) -> dict[Level, Mask]:
+    """Flows withheld here, and those of the same names that are withheld elsewhere."""
+    found = {level: mask.copy() for level, mask in hidden.items()}
+    ends = {name: k for k, name in enumerate([*names, _BORDER])}
+    for origin, destination in beside:
+        if origin == _ALL and destination in ends:
+            found[1, 0][0, ends[destination]] = True
+        elif destination == _ALL and origin in ends:
+            found[0, 1][ends[origin], 0] = True
+        elif origin in ends and destination in ends:
+            found[0, 0][ends[origin], ends[destination]] = True
+    return found
 
 
 def _pattern(

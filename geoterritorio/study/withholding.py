@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from geoterritorio.errors import message
 from geoterritorio.i18n import mark
 from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.study.results import StepResult
-from geoterritorio.study.withheld_flows import of_markets
+from geoterritorio.study.withheld_flows import Pairs, of_drawn, of_markets, pairs_of_drawn, pairs_of_markets
 
 # One rule: what is few here is few in tables.
 _FEWEST = DisclosureRules.minimum
@@ -27,7 +27,8 @@ Mask = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.float64]
 Hidden = dict[str, Mask]
 
-_MARKETS = "market_network"
+# Tools that tell of commuters between markets: what is withheld of them, and which flows that is.
+_FLOWS = {"market_network": (of_markets, pairs_of_markets), "labour_markets": (of_drawn, pairs_of_drawn)}
 _WHO, _ESTABLISHMENTS = "who", "establishments"
 _WAYS = (
     "within_reach",
@@ -62,7 +63,9 @@ _OF_NETWORKS = (
 _INSIDE = ("sum", "known", "share", "counted", "missing")
 
 
-def published(results: Iterable[StepResult], fewest: int = _FEWEST) -> list[StepResult]:
+def published(
+    results: Iterable[StepResult], fewest: int = _FEWEST, *, told: Collection[str] = frozenset()
+) -> list[StepResult]:
     """
     Results as map, report, pictures and project may show them.
 
@@ -72,6 +75,8 @@ def published(results: Iterable[StepResult], fewest: int = _FEWEST) -> list[Step
         Results of the study's steps.
     fewest
         Fewest establishments, or commuters between markets, that are told.
+    told
+        Layers of flows that others have published already.
 
     Returns
     -------
@@ -80,15 +85,39 @@ def published(results: Iterable[StepResult], fewest: int = _FEWEST) -> list[Step
         within each other, and totals less what is shown. Such rows say so in a column `withheld`, and a notice counts
         them. Residents are no establishments, and zero tells of nobody: both stay.
     """
-    return [_published(result, fewest) for result in results]
+    every = list(results)
+    secret = {id(r) for r in every if _of_flows(r) and _flows(r) not in told}
+    pairs: dict[str, Pairs] = {}
+    for result in every:
+        if id(result) in secret:
+            mine = _FLOWS[result.step.tool][1](result.outputs, fewest)
+            pairs[_flows(result)] = pairs.get(_flows(result), frozenset()) | mine
+    found = []
+    for result in every:
+        if id(result) in secret:
+            of = _FLOWS[result.step.tool][0]
+            found.append(_published(result, of(result.outputs, fewest, pairs[_flows(result)]), fewest))
+        elif result.step.tool in TOOLS and "firms" in result.step.inputs:
+            found.append(_published(result, TOOLS[result.step.tool](result.outputs, fewest), fewest))
+        else:
+            found.append(result)
+    return found
 
 
-def _published(result: StepResult, fewest: int) -> StepResult:
-    of_flows = result.step.tool == _MARKETS
-    if result.step.tool not in TOOLS or not (of_flows or "firms" in result.step.inputs):
-        return result
+def _of_flows(result: StepResult) -> bool:
+    """Whether a result tells of commuters between markets."""
+    return result.step.tool in _FLOWS
+
+
+def _flows(result: StepResult) -> str:
+    """Layer of commuters; empty of a result that comes without its study."""
+    return result.step.inputs.get("flows", "")
+
+
+def _published(result: StepResult, found: Mapping[str, Hidden], fewest: int) -> StepResult:
     outputs, rows = dict(result.outputs), 0
-    for name, hidden in TOOLS[result.step.tool](outputs, fewest).items():
+    of_flows = _of_flows(result)
+    for name, hidden in found.items():
         outputs[name] = _without(outputs[name], hidden, COMMUTERS if of_flows else FEW)
         rows += int(outputs[name][WITHHELD].notna().sum()) if WITHHELD in outputs[name] else 0
     if not rows:
@@ -313,5 +342,4 @@ TOOLS: Mapping[str, Callable[[Mapping[str, Rows], int], dict[str, Hidden]]] = {
     "service_areas": _areas,
     "nearest_areas": _areas,
     "actor_network": _network,
-    _MARKETS: of_markets,
 }

@@ -229,5 +229,9 @@ def test_first_industries_follow_from_what_is_told(run):
     rows = pyogrio.read_dataframe(others / "project.gpkg", layer="markets_lq_areas", read_geometry=False)
     first = cells.dropna(subset="excess").sort_values(["excess", "sector"], ascending=[False, True])
     first = first.drop_duplicates("territory").set_index("territory")["sector"]
+    if first.empty:
+        # Of so few sectors no quotient may be left.
+        assert rows["sector"].isna().all()
+        return
     found = rows.set_index("territory")["sector"].astype(str).str.split().str[0]
     assert (found.reindex(first.index) == first).all()

@@ -9,7 +9,7 @@ import pytest
 from geoterritorio.publication.disclosure.contributions import Contributions, tables, whole
 from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.publication.disclosure.secured import secured
-from geoterritorio.study.disclosing import _contributions
+from geoterritorio.study.contributed import contributions
 
 RULES = DisclosureRules(verified=1000)
 
@@ -45,8 +45,8 @@ def test_each_name_of_the_finest_places_withholds_its_own_cells():
     """Else rows of other places would be withheld, and the single establishments told."""
     firms = register()
     named = divisions(firms)
-    given, rows, columns = _contributions(firms, named, [])
-    hidden = secured(given[0], RULES).hidden
+    given, rows, columns = contributions(firms, named, [])
+    hidden = secured(given[""], RULES).hidden
     for name in ("before", "after"):
         level, ids = rows[name]
         number = firms.groupby([named[name], firms["sector"]]).size()
@@ -61,9 +61,9 @@ def test_verification_looks_at_the_cells_that_are_withheld():
     """With groups of sectors a confidential cell had no unknowns where places were in another order."""
     firms = register()
     groups = pd.Series({f"s{k}": "g0" if k < 2 else "g1" for k in range(5)})
-    given, _, _ = _contributions(firms, divisions(firms), [("group", groups)])
-    safe = secured(given[0], RULES)
-    assert len(safe.audit) >= int(tables(given[0], RULES)[0, 0].confidential.sum()) > 0
+    given, _, _ = contributions(firms, divisions(firms), [("group", groups)])
+    safe = secured(given[""], RULES)
+    assert len(safe.audit) >= int(tables(given[""], RULES)[0, 0].confidential.sum()) > 0
     assert safe.given_up or safe.audit["safe"].all()
 
 

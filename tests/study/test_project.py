@@ -119,7 +119,8 @@ def test_flows_are_also_drawn_as_lines(run, territories, tmp_path):
     a, b = territories["territory"][:2].astype(str)
     flows = pd.DataFrame({"origin": [a, a], "destination": [b, a], "flow": [9.0, 20.0]})
     flows.to_csv(tmp_path / "commuting.csv", index=False)
-    made = run('[layers.commuting]\nkind = "flows"\npath = "commuting.csv"\n')
+    words = '[disclosure]\npublished = ["commuting"]\n'
+    made = run(f'[layers.commuting]\nkind = "flows"\npath = "commuting.csv"\n{words}')
     assert {"commuting", "commuting_lines"} <= held(made)
     lines = pyogrio.read_dataframe(made["project"].with_name("project.gpkg"), layer="commuting_lines")
     assert lines[["origin", "destination", "flow"]].to_numpy().tolist() == [[a, b, 9.0]]

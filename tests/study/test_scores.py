@@ -12,7 +12,7 @@ from geoterritorio.assessment.normalising import normalised
 from geoterritorio.concentration import complexity, fitness
 from geoterritorio.publication.disclosure.contributions import tables
 from geoterritorio.study.confidential import Confidential
-from geoterritorio.study.disclosing import _contributions
+from geoterritorio.study.contributed import contributions
 from geoterritorio.study.guarding import Guard
 from geoterritorio.study.masking import System
 
@@ -73,9 +73,9 @@ def test_two_scores_tell_the_least_and_the_most_of_an_indicator():
 
 def system():
     rows = register(SEED)
-    given, levels, columns = _contributions(rows, {"towns": rows["town"]}, [])
+    given, levels, columns = contributions(rows, {"towns": rows["town"]}, [])
     asked = Confidential()
-    hidden = {level: table.confidential for level, table in tables(given[0], asked.rules).items()}
+    hidden = {level: table.confidential for level, table in tables(given[""], asked.rules).items()}
     return System(levels, columns, hidden, {}, asked)
 
 
