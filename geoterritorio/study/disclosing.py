@@ -29,6 +29,7 @@ from geoterritorio.study.guarded import CELLS, INTERNAL, NOBODYS, OWN, SINGLE, w
 from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
 from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, without
 from geoterritorio.study.results import StepResult, described, of_establishments
+from geoterritorio.study.ruled import ruled
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
 from geoterritorio.study.sources import same
 from geoterritorio.study.verdicts import FIRST, first_of_told
@@ -429,7 +430,7 @@ def _withheld(
     told, others = guard.columns(rows, name)
     lost = whole_row | ratios
     if lost.any():
-        told = without(told, whole_row, ratios)
+        told = without(told, whole_row, ratios, ruled(name, rows))
     log = [(int((lost | others).sum()), CONFIDENTIAL)] if (lost | others).any() else []
     if tells_sizes(rows):
         told, few = coarse(told, fewest, guard.minimum)

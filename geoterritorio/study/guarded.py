@@ -186,6 +186,7 @@ OF_OTHERS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     # The threshold of a star is the figure of the territory that just passes it.
     ("cluster_stars", "evidence"): ("threshold", "margin"),
+    ("strong_clusters", "evidence"): ("threshold", "margin"),
     # The least and the most of an indicator follow from the scores of two territories.
     ("capitals", "normalised"): ("normalised", "normalised_low", "normalised_high"),
     ("capitals", "areas"): ("human", "social", "natural", "economic"),

@@ -13,6 +13,7 @@ import pandas as pd
 from geoterritorio.layers.schema import WITHHELD as STATUS_WITHHELD
 from geoterritorio.publication.disclosure.contributions import OUTSIDE, Codes, Level, Mask, Numbers
 from geoterritorio.study.confidential import WHOLE_LINES, Confidential
+from geoterritorio.study.ruled import LIMITS
 from geoterritorio.study.withholding import CONFIDENTIAL, WITHHELD
 
 # Columns that say of what a row tells beside the territory.
@@ -20,9 +21,6 @@ CODES = ("sector", "group", "industry", "activity", "class", "size_class")
 # Figures of the whole, of rules, of land and of verdicts, which are nobody's.
 _NOBODYS = frozenset(
     (
-        "threshold",
-        "threshold_low",
-        "threshold_high",
         "against",
         "area",
         "area_km2",
@@ -171,11 +169,12 @@ def few_counted(rows: pd.DataFrame, system: System) -> Mask:
     return np.asarray((number > 0) & (number < system.asked.rules.minimum), dtype=bool)
 
 
-def without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask) -> pd.DataFrame:
-    """Rows without figures, and the reason."""
+def without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask, said: Mask) -> pd.DataFrame:
+    """Rows without figures, and the reason; thresholds stay where they are said by rules."""
     told = rows.copy()
     for column in figures_of(rows):
         lost = whole_row if column in _SUMS else whole_row | ratios
+        lost = lost & ~said if column in LIMITS else lost
         told[column] = told[column].astype(float).mask(lost)
     lost = whole_row | ratios
     if "certainty" in told.columns:

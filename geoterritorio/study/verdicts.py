@@ -86,6 +86,7 @@ _SAID = frozenset(
 # Beside the words: columns that elsewhere say what a row is of, and here what came out.
 _CHOSEN: Mapping[Name, tuple[str, ...]] = {
     ("districts", "areas"): ("activity",),
+    ("districts", "evidence"): ("of", "against"),
     ("contrast", "areas"): ("group", "group_name"),
     ("cluster_stars", "areas"): ("group", "group_name"),
 }

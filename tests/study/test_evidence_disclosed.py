@@ -1,0 +1,170 @@
+"""Evidence of districts and clusters tells nothing that tables withhold: thresholds, subjects, pieces, plants."""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyogrio
+import pytest
+from attacked import Tables, register, squares
+
+from geoterritorio.errors import GeoterritorioWarning
+from geoterritorio.layers.store import write_layers
+from geoterritorio.study.given import write_pages
+from geoterritorio.study.kept import kept
+from geoterritorio.study.pipeline import run_study
+
+SEED = 11
+STUDY = """
+[study]
+title = "Attacked"
+
+[layers.towns]
+kind = "territories"
+path = "towns.gpkg"
+
+[layers.firms]
+kind = "firms"
+path = "firms.gpkg"
+classification = "nace2"
+
+[layers.nation]
+kind = "reference"
+path = "nation.csv"
+
+[layers.groups]
+kind = "definitions"
+path = "groups.csv"
+
+[steps.districts]
+tool = "districts"
+territories = "towns"
+firms = "firms"
+reference = "nation"
+preset = "istat2006_unconfirmed"
+draws = 9
+
+[steps.stability]
+tool = "district_stability"
+territories = "towns"
+firms = "firms"
+reference = "nation"
+preset = "istat2006_unconfirmed"
+draws = 9
+
+[steps.clusters]
+tool = "clusters"
+territories = "towns"
+firms = "firms"
+definitions = "groups"
+simulations = 0
+
+[steps.contrast]
+tool = "contrast"
+district_areas = "districts.areas"
+district_evidence = "districts.evidence"
+cluster_evidence = "clusters.evidence"
+definitions = "clusters.groups"
+
+[steps.ladder]
+tool = "ladder"
+territories = "towns"
+figures = ["districts.figures"]
+readings = "contrast.areas"
+
+[profiles]
+write = false
+"""
+GROUPS = {
+    "food": ["10"],
+    "fashion": ["13", "15"],
+    "metal": ["25", "22"],
+    "homes": ["16", "31"],
+    "shops": ["47"],
+}
+# A whole that is a hundred times as large, whose shares by size are all the same.
+CLASSES = {"small": 70.0, "medium": 20.0, "large": 10.0}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was published, what is internal, and the register behind both."""
+
+    told: object
+    whole: object
+    firms: pd.DataFrame
+    folder: Path
+
+
+def finished(folder, firms, towns):
+    """A study of a register of towns, with what others may have of it and what is internal."""
+    sectors = sorted(set(firms["sector"]))
+    write_layers({str(folder / "towns.gpkg"): towns, str(folder / "firms.gpkg"): firms.drop(columns="town")})
+    rows = [(s, c, 100 * jobs) for s in sectors for c, jobs in CLASSES.items()]
+    pd.DataFrame(rows, columns=["sector", "size_class", "employment"]).to_csv(
+        folder / "nation.csv", index=False
+    )
+    rows = [(s, group, "core") for group, some in GROUPS.items() for s in some if s in sectors]
+    pd.DataFrame(rows, columns=["sector", "group", "role"]).to_csv(folder / "groups.csv", index=False)
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoterritorioWarning)
+        made = run_study(folder / "study.toml", folder / "made")["report"].parent
+
+    def told(name):
+        return pyogrio.read_dataframe(made / "project.gpkg", layer=name, read_geometry=False)
+
+    def whole(name):
+        return pd.read_csv(made / "tables" / f"{name}.csv")
+
+    return Run(told, whole, pd.DataFrame(firms.drop(columns="geometry")), made)
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """Twelve towns, all of them with cells of one or two establishments."""
+    return finished(tmp_path_factory.mktemp("few"), register(SEED), squares(5000, 2, 4, 3, "M"))
+
+
+def medium_plants(run):
+    """Jobs of the only medium plant of an industry, which no table may tell."""
+    rows = run.whole("districts_industries")
+    return rows[rows["medium_firms"].eq(1)].set_index(["territory", "industry"])["employment_medium"]
+
+
+def test_no_threshold_tells_the_only_medium_plant(few):
+    plants = medium_plants(few)
+    whole, told = few.whole("districts_evidence"), few.told("districts_evidence")
+    asked = whole["asked"].eq("one_medium_firm")
+    keys = pd.MultiIndex.from_frame(whole.loc[asked, ["territory", "of"]])
+    # The threshold is the plant.
+    assert keys.isin(plants.index).any()
+    found = told.loc[told["asked"].isin(["one_medium_firm", "size_quotients", "prevails"])]
+    assert found["threshold"].isna().all()
+    assert found.filter(like="threshold_").isna().all(axis=None)
+
+
+def test_thresholds_of_rules_are_told(few):
+    told = few.told("districts_evidence")
+    assert (told.loc[told["asked"].eq("specialised"), "threshold"] == 1).all()
+    assert few.told("clusters_evidence")["threshold"].notna().any()
+
+
+def test_main_industries_are_told_by_no_step(few):
+    assert few.whole("districts_evidence")["of"].notna().all()
+    told = few.told("districts_evidence")
+    areas = few.told("districts_areas").set_index("territory")["main_industry"]
+    lost = told["territory"].map(areas).eq("withheld")
+    assert lost.any()
+    assert told.loc[lost, ["of", "against"]].isin(["withheld"]).all(axis=None)
+
+
+def test_profiles_say_that_thresholds_are_withheld(few, tmp_path):
+    write_pages(kept(few.folder), tmp_path, territories=["M00"])
+    page = Tables()
+    page.feed((tmp_path / "M00.html").read_text(encoding="utf-8"))
+    steps = next(t for t in page.tables if "Must exceed" in t[0])
+    limits = [row[steps[0].index("Must exceed")] for row in steps[1:]]
+    assert limits.count("withheld") == 3
+    assert "1" in limits
