@@ -153,7 +153,8 @@ GUARDED: Mapping[str, Mapping[str, str]] = {
         "sensitivity": CELLS,
         "figures": CELLS,
     },
-    "contrast": {"areas": CELLS, "axes": CELLS, "pieces": CELLS, "mapping": NOBODYS},
+    # Its pieces are of the market as a whole, or of the group that is read as its cluster, which they would name.
+    "contrast": {"areas": CELLS, "axes": CELLS, "pieces": ROWS, "mapping": NOBODYS},
     "ladder": dict.fromkeys(("areas", "gate_verdicts", "conditions", "changes"), CELLS),
     "convergence": {"summary": WHOLE, "coefficients": WHOLE, "dispersion": WHOLE},
     "disparities": {"measures": WHOLE, "groups": WHOLE, "lorenz": WHOLE},

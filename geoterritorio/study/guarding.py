@@ -148,7 +148,7 @@ class Guard:
                 continue
             lost = system.hidden[r, c].any(axis=0) | system.hidden[last_r, c].ravel()
             code = system.columns[c][1].get_indexer(rows[key].astype(str))
-            found |= given & (code >= 0) & lost[code]
+            found |= np.where(code >= 0, lost[code], lost.any())
         return found
 
     def lost_territories(self, rows: pd.DataFrame) -> Mask:
@@ -165,9 +165,11 @@ class Guard:
         lost
             Whether it has one.
         """
-        found = np.zeros(len(rows), dtype=bool)
+        # A row of no territory is of all of them.
+        found: Mask = rows["territory"].isna().to_numpy(dtype=bool) & self._anything()
         for system in self.systems:
             if self.places not in system.rows:
+                found |= self._anything()
                 continue
             r, ids = system.rows[self.places]
             lost = system.hidden[r, 0].any(axis=1) | system.hidden[r, system.last[1]].ravel()

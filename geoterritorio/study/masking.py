@@ -113,23 +113,25 @@ def masks_of(
         )
         if line == "sector":
             lost = lost_sectors(system, equations, places, c)
-            whole_row |= (code >= 0) & lost[code] if c >= 0 else few_counted(rows, system) | lost.any()
+            # A row without a code is of all of them: no move keeps it.
+            told = np.where(code >= 0, lost[code], few_counted(rows, system) | lost.any())
+            whole_row |= np.asarray(told, dtype=bool)
             fewest = np.minimum(fewest, contributors_of(system, (last_r, c), np.zeros_like(code), code))
         if r < 0 or "territory" not in rows.columns:
             continue
         at = ids.get_indexer(rows["territory"].astype(object))
         totals = system.hidden[r, last_c].ravel()
+        inside, cell = at >= 0, (at >= 0) & (code >= 0)
         if c >= 0:
-            there = (at >= 0) & (code >= 0)
-            whole_row |= there & system.hidden[r, c][at, code]
-            ratios |= there & (totals[at] | system.hidden[last_r, c].ravel()[code])
+            whole_row |= cell & system.hidden[r, c][at, code]
+            ratios |= cell & (totals[at] | system.hidden[last_r, c].ravel()[code])
             fewest = np.minimum(fewest, contributors_of(system, (r, c), at, code))
-            continue
-        # Indices of territories, and sums by classes that are no division of the sectors.
+        # Indices of territories, sums by classes that are no division of the sectors, rows without a code.
         unknown = _few_unknown(system.hidden[r, 0].sum(axis=1), equations, ("territory", places), system)
-        whole_row |= (at >= 0) & (totals | unknown)[at]
-        whole_row |= few_counted(rows, system) if line != "territory" else False
-        fewest = np.minimum(fewest, contributors_of(system, (r, last_c), at, np.zeros_like(at)))
+        whole_row |= inside & ~cell & (totals | unknown)[at]
+        whole_row |= few_counted(rows, system) & ~cell if line != "territory" else False
+        total = contributors_of(system, (r, last_c), at, np.zeros_like(at))
+        fewest = np.where(cell, fewest, np.minimum(fewest, total))
     return whole_row, ratios & ~whole_row, fewest
 
 

@@ -88,6 +88,7 @@ _CHOSEN: Mapping[Name, tuple[str, ...]] = {
     ("districts", "areas"): ("activity",),
     ("districts", "evidence"): ("of", "against"),
     ("contrast", "areas"): ("group", "group_name"),
+    ("contrast", "pieces"): ("group",),
     ("cluster_stars", "areas"): ("group", "group_name"),
 }
 # Why a verdict is unknown, and what would decide it: of a withheld one nothing is said.

@@ -4,6 +4,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
@@ -11,8 +12,14 @@ from attacked import Tables, register, squares
 
 from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.layers.store import write_layers
+from geoterritorio.publication.disclosure.rules import DisclosureRules
+from geoterritorio.registry import descriptions
+from geoterritorio.study.confidential import Confidential
 from geoterritorio.study.given import write_pages
+from geoterritorio.study.guarded import CELLS, GUARDED, LINES, MANY, PAIRS, ROWS, WHOLE
+from geoterritorio.study.guarding import Guard
 from geoterritorio.study.kept import kept
+from geoterritorio.study.masking import CODES, System
 from geoterritorio.study.pipeline import run_study
 
 SEED = 11
@@ -168,3 +175,66 @@ def test_profiles_say_that_thresholds_are_withheld(few, tmp_path):
     limits = [row[steps[0].index("Must exceed")] for row in steps[1:]]
     assert limits.count("withheld") == 3
     assert "1" in limits
+
+
+# Rows without a code ----------------------------------------------------------------------------------------------
+
+WAYS_OF_ROWS = (CELLS, LINES, ROWS, PAIRS, WHOLE, MANY)
+
+
+def keyed_outputs():
+    """Outputs of which a row has a code beside its territory, or in place of one, and the way of each."""
+    for tool, outputs in GUARDED.items():
+        described = {
+            o["name"]: [c["name"] for c in o.get("columns", ())] for o in descriptions()[tool]["outputs"]
+        }
+        for name, way in outputs.items():
+            keys = [c for c in CODES if c in described[name]]
+            if way in WAYS_OF_ROWS and keys:
+                yield pytest.param(tool, name, way, described[name], keys[0], id=f"{tool}.{name}")
+
+
+def system():
+    """Two towns by three sectors in two groups, of which one cell of the first town is withheld."""
+    columns = (("sector", pd.Index(["10", "13", "15"])), ("group", pd.Index(["g", "h"])))
+    shapes = {
+        (r, c): (rows, number) for r, rows in ((0, 2), (1, 1)) for c, number in ((0, 3), (1, 2), (2, 1))
+    }
+    hidden = {level: np.zeros(shape, dtype=bool) for level, shape in shapes.items()}
+    hidden[0, 0][0, 0] = True
+    rules = DisclosureRules()
+    return System({"towns": (0, pd.Index(["a", "b"]))}, columns, hidden, {}, Confidential(rules=rules))
+
+
+@pytest.mark.parametrize(("tool", "output", "way", "columns", "key"), list(keyed_outputs()))
+def test_a_row_without_a_code_is_of_the_whole_line(tool, output, way, columns, key):
+    """Denied by default: of a market as a whole there are more rows than any list knows."""
+    codes = {"sector": "13", "group": "h"}.get(key, "x")
+    rows = pd.DataFrame({key: [None, codes], "figure": 5.0})
+    rows["territory"] = ["a", "b"]
+    rows = rows if "territory" in columns else rows.drop(columns="territory")
+    for other in {"other"} & set(columns):
+        rows[other] = "13"
+    guard = Guard(
+        "towns", [system()], complete=True, equations={}, sizes=[pd.Series({"13": 99.0})], minimum=3
+    )
+    masks = guard.masks(rows, way)
+    assert masks is None or masks[0][0], (tool, output)
+
+
+def test_pieces_of_both_readings_tell_nothing_of_markets_with_withheld_cells(few):
+    whole, told = few.whole("contrast_pieces"), few.told("contrast_pieces")
+    areas = few.told("contrast_areas").set_index("territory")["group"]
+    lost = told["territory"].map(areas).eq("withheld")
+    assert lost.any()
+    assert whole["value"].notna().sum() > 50
+    assert told.loc[lost, ["value", "margin"]].isna().all(axis=None)
+    # What is read as the cluster is named by no row of it.
+    assert set(told.loc[lost, "group"]) == {"withheld"}
+    of_rules = told["piece"].isin(["specialised", "mass"])
+    assert told.loc[of_rules, "threshold"].notna().all()
+    assert (
+        told.loc[lost & ~of_rules & told["piece"].isin(["prevails", "one_medium_firm"]), "threshold"]
+        .isna()
+        .all()
+    )
