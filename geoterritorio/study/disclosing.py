@@ -30,6 +30,8 @@ from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
 from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, without
 from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.ruled import ruled
+from geoterritorio.study.size_classes import TOOLS as BY_SIZE
+from geoterritorio.study.size_classes import SizeCells, sized_cells
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
 from geoterritorio.study.sources import same
 from geoterritorio.study.verdicts import FIRST, first_of_told
@@ -329,6 +331,13 @@ def _guards(
     """What each result that rests on a register or on counts rests on."""
     by_name = {r.step.name: r for r in results}
     equations = _equations(results, roots, systems, by_name)
+    sized = {
+        r.step.name: sized_cells(
+            r, layers, _frame(_territories(r, by_name), layers, by_name), plan.disclosure.rules
+        )
+        for r in results
+        if r.step.tool in BY_SIZE and roots[r.step.name]
+    }
     return {
         result.step.name: Guard(
             _territories(result, by_name),
@@ -339,10 +348,22 @@ def _guards(
             plan.disclosure.rules.minimum,
             plan.shown | plan.in_project if plan.disclosure.why_shown else frozenset(),
             plan.disclosure.verdicts == TOLD,
+            _sized_behind(result, sized, by_name),
         )
         for result in results
         if (mine := roots[result.step.name])
     }
+
+
+def _sized_behind(
+    result: StepResult, sized: Mapping[str, SizeCells], by_name: Mapping[str, StepResult]
+) -> SizeCells:
+    """Size classes that are withheld of a result, or of any that it is made from."""
+    found = sized.get(result.step.name, SizeCells())
+    for name in taken(result.step):
+        before = by_name.get(name.partition(".")[0])
+        found = found | _sized_behind(before, sized, by_name) if before is not None else found
+    return found
 
 
 def _sizes(source: pd.DataFrame) -> pd.Series:
@@ -427,6 +448,7 @@ def _withheld(
 ) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
     """An output as it may be published, and how many rows lost figures, by reason."""
     whole_row, ratios, fewest = masks
+    whole_row = whole_row | guard.sized.rows(rows, name)
     told, others = guard.columns(rows, name)
     lost = whole_row | ratios
     if lost.any():
@@ -437,7 +459,7 @@ def _withheld(
         # A row is counted once, so that what is told of them all is a number of rows.
         few = few & ~(lost | others)
         log += [(int(few.sum()), NO_SIZES)] if few.any() else []
-    told, words = guard.words(told, lost, name)
+    told, words = guard.words(told, lost | guard.sized.judges(rows, name), name)
     log += [(int(words.sum()), VERDICTS)] if words.any() else []
     return told, log
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from geoterritorio.publication.disclosure.contributions import Mask, Numbers
 from geoterritorio.study.guarded import CHECKS, LINES, MANY, OF_OTHERS, OF_TERRITORY, PAIRS, ROWS, WHOLE
-from geoterritorio.study.masking import System, key_of, line_of, lost_sectors, masks_of
+from geoterritorio.study.masking import System, key_of, line_of, lost_sectors, masks_of, with_reason
+from geoterritorio.study.size_classes import SizeCells
 from geoterritorio.study.verdicts import in_no_order, rests_on_others, without_verdicts
 
 Masks = tuple[Mask, Mask, Numbers]
@@ -43,6 +44,8 @@ class Guard:
         Outputs of single establishments that the study shows, as “step.output”.
     verdicts
         Whether the study tells words that follow from withheld figures.
+    sized
+        Whose figures by size class are withheld.
     """
 
     places: str
@@ -53,6 +56,7 @@ class Guard:
     minimum: int
     shown: frozenset[str] = frozenset()
     verdicts: bool = False
+    sized: SizeCells = field(default_factory=SizeCells)
 
     def masks(self, rows: pd.DataFrame, way: str) -> Masks | None:
         """
@@ -100,7 +104,9 @@ class Guard:
 
     def _anything(self) -> bool:
         """Whether any cell is withheld."""
-        return any(mask.any() for system in self.systems for mask in system.hidden.values())
+        return bool(self.sized) or any(
+            mask.any() for system in self.systems for mask in system.hidden.values()
+        )
 
     def _judged(self, rows: pd.DataFrame, system: System) -> bool:
         """Whether rows are lines or cells of a division that the system knows."""
@@ -234,12 +240,15 @@ class Guard:
         if name == _EVIDENCE:
             theirs = rows["criterion"].isin(_SUPPLIERS).to_numpy() & self.lost_territories(rows)
             masks |= dict.fromkeys(("value", "margin", "q"), theirs)
+        masks |= self.sized.columns(rows, name)
         for column, mask in masks.items():
             if column in told.columns and pd.api.types.is_numeric_dtype(told[column]):
                 had = mask & told[column].notna().to_numpy()
                 told[column] = told[column].astype(float).mask(had)
                 some = some | had
-        return (told if some.any() else rows), some
+        if not some.any():
+            return rows, some
+        return with_reason(told, some) if self.sized else told, some
 
 
 def _few_cases(rows: pd.DataFrame, minimum: int) -> Mask:

@@ -183,9 +183,11 @@ def without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask, said: Mask) -> pd
         told["certainty"] = told["certainty"].astype(object).mask(lost, STATUS_WITHHELD)
     if "status" in told.columns:
         told["status"] = told["status"].astype(object).mask(lost, STATUS_WITHHELD)
-    else:
-        before = (
-            told[WITHHELD] if WITHHELD in told.columns else pd.Series(None, index=rows.index, dtype=object)
-        )
-        told[WITHHELD] = before.mask(lost & before.isna().to_numpy(), CONFIDENTIAL)
-    return told
+        return told
+    return with_reason(told, lost)
+
+
+def with_reason(rows: pd.DataFrame, lost: Mask) -> pd.DataFrame:
+    """Rows that say why they have lost figures, where they say nothing of the kind yet."""
+    before = rows[WITHHELD] if WITHHELD in rows.columns else pd.Series(None, index=rows.index, dtype=object)
+    return rows.assign(**{WITHHELD: before.mask(lost & before.isna().to_numpy(), CONFIDENTIAL)})

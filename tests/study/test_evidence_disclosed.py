@@ -4,11 +4,14 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
-from attacked import Tables, register, squares
+from attacked import BOTTOM, LEFT, SIDE, Tables, register, squares
+from scipy.optimize import linprog
+from shapely import points
 
 from geoterritorio.errors import GeoterritorioWarning
 from geoterritorio.layers.store import write_layers
@@ -238,3 +241,110 @@ def test_pieces_of_both_readings_tell_nothing_of_markets_with_withheld_cells(few
         .isna()
         .all()
     )
+
+
+# Size classes -----------------------------------------------------------------------------------------------------
+
+CLASSES_OF = ("small", "medium", "large")
+
+
+def even_register():
+    """Six small plants and more in each cell of four towns; two have one medium or one large plant besides."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for town in range(4):
+        for sector in ("10", "13", "15", "22", "25", "28", "31", "47", "62"):
+            jobs = rng.integers(3, 40, int(rng.integers(6, 14)))
+            if town == 0 and sector in {"13", "25"}:
+                # Many of a class.
+                jobs[:4] = 60, 70, 90, 120
+            jobs[0] = {(1, "15"): 137, (2, "28"): 300}.get((town, sector), jobs[0])
+            rows += [(town, sector, int(j)) for j in jobs]
+    frame = pd.DataFrame(rows, columns=["town", "sector", "employment"])
+    x, y = rng.uniform(100, 4900, (2, len(frame)))
+    return gpd.GeoDataFrame(
+        frame.assign(firm=[f"f{k}" for k in frame.index], employment=frame["employment"].astype(float)),
+        geometry=points(LEFT + frame["town"] * SIDE + x, BOTTOM + y),
+        crs=25830,
+    )
+
+
+@pytest.fixture(scope="module")
+def even(tmp_path_factory):
+    """Four towns of which no cell by sector is withheld, though a size class of two industries is one plant."""
+    return finished(tmp_path_factory.mktemp("even"), even_register(), squares(5000, 2, 4, 1, "M"))
+
+
+def classes_found(run, market):
+    """Jobs by industry and class that the published tables leave, least and most, by industry and class."""
+    rows, sums = (
+        run.told(f"districts_{n}").set_index("territory").loc[market] for n in ("industries", "sizes")
+    )
+    rows, sums = rows.set_index("industry"), sums.set_index("size_class")["employment"]
+    number, width = len(rows), len(CLASSES_OF)
+    equations, right = [], []
+
+    def tell(cells, value):
+        if np.isfinite(value):
+            equations.append(cells.ravel())
+            right.append(value)
+
+    for k, row in enumerate(rows.to_dict("records")):
+        cells = np.zeros((number, width))
+        cells[k] = 1
+        tell(cells, row["employment"])
+        for c, name in enumerate(CLASSES_OF):
+            one = np.zeros((number, width))
+            one[k, c] = 1
+            tell(one, row[f"employment_{name}"])
+    for c, name in enumerate(CLASSES_OF):
+        column = np.zeros((number, width))
+        column[:, c] = 1
+        tell(column, sums[name])
+    for goal in np.eye(number * width):
+        least, most = (
+            sign * linprog(sign * goal, A_eq=np.array(equations), b_eq=right).fun for sign in (1, -1)
+        )
+        k, c = np.unravel_index(goal.argmax(), (number, width))
+        yield rows.index[k], CLASSES_OF[c], least, most
+
+
+def test_no_size_class_of_one_plant_is_found(even):
+    """By sums over classes and over industries: what no cell by sector asks to withhold."""
+    assert even.told("districts_activities")["employment"].notna().all()
+    whole = even.whole("districts_industries").set_index(["territory", "industry"])
+    for market, industry, size, jobs in (
+        ("M01", "leather_footwear", "medium", 137),
+        ("M02", "machinery", "large", 300),
+    ):
+        assert whole.loc[(market, industry), f"employment_{size}"] == jobs
+        ends = {(i, c): (a, b) for i, c, a, b in classes_found(even, market)}
+        least, most = ends[industry, size]
+        assert least < 0.9 * jobs
+        assert most > 1.1 * jobs
+
+
+def test_size_classes_of_many_are_told(even):
+    rows = even.told("districts_industries").set_index(["territory", "industry"])
+    assert rows.loc[("M00", "textile_clothing"), "employment_medium"] == 340
+    assert even.told("districts_sizes").query("territory == 'M00'")["employment"].notna().all()
+    assert rows["employment"].notna().all()
+    lost = rows.loc[[("M01", "leather_footwear"), ("M02", "machinery")]]
+    assert (
+        lost[["employment_small", "employment_medium", "medium_firms", "share_smaller"]].isna().all(axis=None)
+    )
+    assert lost["withheld"].notna().all()
+
+
+def test_verdicts_that_rest_on_size_classes_are_withheld_with_them(even):
+    areas = even.told("districts_areas").set_index("territory")
+    assert areas.loc["M02", "verdict"] == "withheld"
+    assert areas.loc["M00", "verdict"] != "withheld"
+    assert areas.loc[["M02"], ["share_small", "share_large", "share_all"]].isna().all(axis=None)
+    assert areas["manufacturing"].notna().all()
+    steps = even.told("districts_evidence").query("territory == 'M02'").set_index("asked")
+    assert np.isnan(steps.loc["size_quotients", "value"])
+    assert np.isnan(steps.loc["size_quotients", "threshold"])
+    assert np.isfinite(steps.loc["prevails", "threshold"])
+    pieces = even.told("contrast_pieces").query("territory == 'M02'").set_index("piece")
+    assert pieces["value"].isna().all()
