@@ -32,7 +32,7 @@ from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.ruled import ruled
 from geoterritorio.study.size_classes import TOOLS as BY_SIZE
 from geoterritorio.study.size_classes import SizeCells, sized_cells
-from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
+from geoterritorio.study.sizes_told import NO_SIZES, coarse, fewest_of, tells_sizes
 from geoterritorio.study.sources import same
 from geoterritorio.study.verdicts import FIRST, first_of_told
 from geoterritorio.study.withholding import CONFIDENTIAL, published
@@ -455,7 +455,7 @@ def _withheld(
         told = without(told, whole_row, ratios, ruled(name, rows))
     log = [(int((lost | others).sum()), CONFIDENTIAL)] if (lost | others).any() else []
     if tells_sizes(rows):
-        told, few = coarse(told, fewest, guard.minimum)
+        told, few = coarse(told, fewest_of(rows, fewest), guard.minimum)
         # A row is counted once, so that what is told of them all is a number of rows.
         few = few & ~(lost | others)
         log += [(int(few.sum()), NO_SIZES)] if few.any() else []

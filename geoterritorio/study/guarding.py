@@ -100,7 +100,7 @@ class Guard:
         elif way == ROWS:
             whole_row = whole_row | self.lost_territories(rows)
         whole_row = whole_row | _few_cases(rows, self.minimum)
-        return whole_row, ratios & ~whole_row, self._of_counts(rows, fewest)
+        return whole_row, ratios & ~whole_row, fewest
 
     def _anything(self) -> bool:
         """Whether any cell is withheld."""
@@ -206,12 +206,6 @@ class Guard:
             rests = lost | self.lost_territories(rows)
         told, some = without_verdicts(rows, rests & (not self.verdicts), name)
         return (in_no_order(told, lost) if len(told) == len(rows) else told), some
-
-    def _of_counts(self, rows: pd.DataFrame, fewest: Numbers) -> Numbers:
-        """Establishments as contributors, where squares are told of counts that say nothing else of sizes."""
-        if not {"squares", "establishments"} <= set(rows.columns):
-            return fewest
-        return np.asarray(np.fmin(fewest, rows["establishments"].to_numpy(float)))
 
     def columns(self, rows: pd.DataFrame, name: tuple[str, str]) -> tuple[pd.DataFrame, Mask]:
         """

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
-from attacked import BOTTOM, LEFT, SIDE, Tables, register, squares
+from attacked import BOTTOM, LEFT, SIDE, Tables, register, sizes, squares
 from scipy.optimize import linprog
 from shapely import points
 
@@ -24,6 +24,7 @@ from geoterritorio.study.guarding import Guard
 from geoterritorio.study.kept import kept
 from geoterritorio.study.masking import CODES, System
 from geoterritorio.study.pipeline import run_study
+from geoterritorio.study.sizes_told import coarse, fewest_of
 
 SEED = 11
 STUDY = """
@@ -126,7 +127,10 @@ def finished(folder, firms, towns):
         return pyogrio.read_dataframe(made / "project.gpkg", layer=name, read_geometry=False)
 
     def whole(name):
-        return pd.read_csv(made / "tables" / f"{name}.csv")
+        table = made / "tables" / f"{name}.csv"
+        if table.is_file():
+            return pd.read_csv(table)
+        return pyogrio.read_dataframe(made / "study.gpkg", layer=name, read_geometry=False)
 
     return Run(told, whole, pd.DataFrame(firms.drop(columns="geometry")), made)
 
@@ -348,3 +352,47 @@ def test_verdicts_that_rest_on_size_classes_are_withheld_with_them(even):
     assert np.isfinite(steps.loc["prevails", "threshold"])
     pieces = even.told("contrast_pieces").query("territory == 'M02'").set_index("piece")
     assert pieces["value"].isna().all()
+
+
+# Effective number of establishments -------------------------------------------------------------------------------
+
+
+def effective(rows):
+    """Effective number of each group of a market in the evidence."""
+    return rows[rows["criterion"].eq("plants")].set_index(["territory", "group"])["value"]
+
+
+def test_evidence_of_few_plants_does_not_give_their_sizes(few):
+    """The jobs of a cell and the effective number of its establishments are the sum and the sum of squares."""
+    whole = few.whole("clusters_cells").set_index(["territory", "group"])
+    exact, told = effective(few.whole("clusters_evidence")), effective(few.told("clusters_evidence"))
+    some = whole[whole["establishments"].isin([3, 4])]
+    solved = [
+        len(sizes(int(row.establishments), int(row.employment), round(row.employment**2 / exact[key])))
+        for key, row in some.iterrows()
+    ]
+    assert solved.count(1) > 3
+    number = whole["establishments"].reindex(told.index)
+    assert told[number < 5].isna().all()
+    assert (told[number < 10].dropna() % 1 == 0).all()
+    assert told[number >= 10].notna().any()
+
+
+def test_ends_of_intervals_are_as_coarse_in_evidence(few):
+    """The interval of a quotient follows from the effective number."""
+    number = few.whole("clusters_cells").set_index(["territory", "group"])["establishments"]
+    rows = few.told("clusters_evidence")
+    rows = rows[rows["criterion"].eq("specialisation")].set_index(["territory", "group"])
+    number = number.reindex(rows.index)
+    assert rows.loc[number < 5, ["value", "margin", "q"]].isna().all(axis=None)
+    assert rows.loc[number < 10, "q"].isna().all()
+
+
+def test_effective_numbers_of_a_strange_division_are_coarse_too():
+    """Where the division is unknown, the contributors are those of the whole territory: too many."""
+    rows = pd.DataFrame(
+        {"territory": "a", "class": ["x", "y"], "establishments": [3, 7], "effective_plants": 2.4}
+    )
+    told, fewer = coarse(rows, fewest_of(rows, np.array([90.0, 90.0])), 3)
+    assert told["effective_plants"].fillna(0).tolist() == [0, 2]
+    assert fewer.all()
