@@ -30,6 +30,7 @@ from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
 from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, without
 from geoterritorio.study.results import StepResult, described, of_establishments
 from geoterritorio.study.ruled import ruled
+from geoterritorio.study.rungs_told import repeats, told_rungs
 from geoterritorio.study.size_classes import TOOLS as BY_SIZE
 from geoterritorio.study.size_classes import SizeCells, sized_cells
 from geoterritorio.study.sizes_told import NO_SIZES, coarse, fewest_of, tells_sizes
@@ -399,6 +400,7 @@ def _carried(result: StepResult, guard: Guard | None) -> tuple[StepResult, list[
         outputs[name], mine = _withheld(rows, masks, guard, (result.step.tool, name))
         log += [(result.step.name, name, number, why) for number, why in mine]
     _choose_again(result, outputs)
+    log += _without_readings(result, outputs, guard)
     if not log:
         return result, []
     told = (*result.notices, *_notices(log))
@@ -412,6 +414,20 @@ def _choose_again(result: StepResult, outputs: dict[str, Any]) -> None:
     there = result.settings.get("sector") is None and {areas, table} <= set(outputs)
     if there and outputs[table] is not result.outputs[table]:
         outputs[areas] = first_of_told(outputs[areas], outputs[table], by)
+
+
+def _without_readings(
+    result: StepResult, outputs: dict[str, Any], guard: Guard
+) -> list[tuple[str, str, int, str]]:
+    """Take verdicts that are withheld out of a ladder, and how many there were."""
+    if result.step.tool != "ladder" or "conditions" not in outputs or guard.verdicts:
+        return []
+    rows = outputs["conditions"]
+    lost = repeats(rows) & (guard.lost_territories(rows) | guard.sized.rows(rows, ("ladder", "conditions")))
+    if not lost.any():
+        return []
+    outputs.update(told_rungs(outputs, lost))
+    return [(result.step.name, "conditions", int(lost.sum()), VERDICTS)]
 
 
 def _without_rows(result: StepResult, guard: Guard) -> tuple[dict[str, Any], list[tuple[str, str, int, str]]]:

@@ -396,3 +396,30 @@ def test_effective_numbers_of_a_strange_division_are_coarse_too():
     told, fewer = coarse(rows, fewest_of(rows, np.array([90.0, 90.0])), 3)
     assert told["effective_plants"].fillna(0).tolist() == [0, 2]
     assert fewer.all()
+
+
+# Verdicts that are repeated ---------------------------------------------------------------------------------------
+
+
+def test_the_ladder_repeats_no_withheld_verdict(few):
+    lost = set(few.told("districts_areas").query("verdict == 'withheld'")["territory"])
+    assert lost
+    rows = few.told("ladder_conditions")
+    rows = rows[rows["condition"].isin(["cluster_verdict", "district_verdict", "district_holds"])]
+    rows = rows[rows["territory"].isin(lost)]
+    assert rows["passed"].eq("withheld").all()
+    assert few.whole("ladder_conditions")["passed"].isin(["yes", "no"]).any()
+    gates = few.told("ladder_gate_verdicts")
+    gates = gates[gates["territory"].isin(lost) & gates["gate"].isin(["cluster", "district"])]
+    assert not gates["passed"].isin(["yes"]).any()
+    listed = gates[["met", "unmet", "open_conditions"]].fillna("").agg(" ".join, axis=1)
+    assert not listed.str.contains("verdict|district_holds").any()
+    # A rung is told as far as the other conditions decide it.
+    areas = few.told("ladder_areas").set_index("territory")
+    assert (areas.loc[sorted(lost), "rung"] <= areas.loc[sorted(lost), "rung_most"]).all()
+
+
+def test_other_verdicts_of_draws_are_withheld_too(few):
+    lost = few.told("stability_areas").query("verdict == 'withheld'")
+    assert few.whole("stability_areas")["other"].notna().any()
+    assert set(lost["other"]) == {"withheld"}
