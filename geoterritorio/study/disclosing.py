@@ -362,7 +362,9 @@ def _sized_behind(
     """Size classes that are withheld of a result, or of any that it is made from."""
     found = sized.get(result.step.name, SizeCells())
     for name in taken(result.step):
-        before = by_name.get(name.partition(".")[0])
+        # A layer may be called like a step; of a step an output is named.
+        step, dot, _ = name.partition(".")
+        before = by_name.get(step) if dot else None
         found = found | _sized_behind(before, sized, by_name) if before is not None else found
     return found
 

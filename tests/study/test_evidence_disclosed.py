@@ -18,12 +18,15 @@ from geoterritorio.layers.store import write_layers
 from geoterritorio.publication.disclosure.rules import DisclosureRules
 from geoterritorio.registry import descriptions
 from geoterritorio.study.confidential import Confidential
+from geoterritorio.study.config import Step
+from geoterritorio.study.disclosing import _sized_behind
 from geoterritorio.study.given import write_pages
 from geoterritorio.study.guarded import CELLS, GUARDED, LINES, MANY, PAIRS, ROWS, WHOLE
 from geoterritorio.study.guarding import Guard
 from geoterritorio.study.kept import kept
 from geoterritorio.study.masking import CODES, System
 from geoterritorio.study.pipeline import run_study
+from geoterritorio.study.results import StepResult
 from geoterritorio.study.sizes_told import coarse, fewest_of
 
 SEED = 11
@@ -423,3 +426,9 @@ def test_other_verdicts_of_draws_are_withheld_too(few):
     lost = few.told("stability_areas").query("verdict == 'withheld'")
     assert few.whole("stability_areas")["other"].notna().any()
     assert set(lost["other"]) == {"withheld"}
+
+
+def test_a_step_may_be_called_like_the_layer_that_it_takes():
+    """What stands behind it is looked for among results alone."""
+    result = StepResult(Step("actions", "action_register", {"actions": "actions"}, {}, {}), {}, {})
+    assert not _sized_behind(result, {}, {"actions": result})
