@@ -215,6 +215,25 @@ def _climbed(found: pd.DataFrame) -> Words:
     return np.select([least > then_most, most < then, stayed], [ROSE, FELL, STAYED], UNSURE).astype(object)
 
 
+def reread(conditions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Gates and rungs of conditions that are known already.
+
+    Parameters
+    ----------
+    conditions
+        Conditions as `ladder` returns them.
+
+    Returns
+    -------
+    gates, territories
+        What each gate's conditions say together, and where each territory stands.
+    """
+    gates = _gates(conditions)
+    places = pd.Index(conditions["territory"].drop_duplicates(), name="territory")
+    return gates, _territories(places, gates, conditions)
+
+
 def _refuse_ratings(statements: pd.DataFrame, highest: float) -> None:
     rating = pd.to_numeric(statements["rating"], errors="coerce") if "rating" in statements else pd.Series()
     far = (rating < 0) | (rating > highest)

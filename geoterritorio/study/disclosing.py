@@ -17,9 +17,13 @@ from geoterritorio.study.guarding import MANY_PLANTS, Guard, Masks
 from geoterritorio.study.masking import DERIVED, System, figures_of, line_of, without
 from geoterritorio.study.nobodys import in_order, nobodys, untold_indicators, way_here
 from geoterritorio.study.results import StepResult, described, of_establishments
-from geoterritorio.study.sizes_told import NO_SIZES, coarse, tells_sizes
+from geoterritorio.study.ruled import ruled
+from geoterritorio.study.rungs_told import repeats, told_rungs
+from geoterritorio.study.size_classes import TOOLS as BY_SIZE
+from geoterritorio.study.size_classes import SizeCells, sized_cells
+from geoterritorio.study.sizes_told import NO_SIZES, coarse, fewest_of, tells_sizes
 from geoterritorio.study.sources import same
-from geoterritorio.study.systems import systems_of, territories_of
+from geoterritorio.study.systems import frame_of, systems_of, territories_of
 from geoterritorio.study.verdicts import FIRST, first_of_told
 from geoterritorio.study.withholding import CONFIDENTIAL, WITHHELD, published
 
@@ -178,6 +182,13 @@ def _guards(
     """What each result that rests on a register or on counts rests on."""
     by_name = {r.step.name: r for r in results}
     equations = _equations(results, roots, systems, by_name)
+    sized = {
+        r.step.name: sized_cells(
+            r, layers, frame_of(territories_of(r, by_name), layers, by_name), plan.disclosure.rules
+        )
+        for r in results
+        if r.step.tool in BY_SIZE and roots[r.step.name]
+    }
     return {
         result.step.name: Guard(
             territories_of(result, by_name),
@@ -188,10 +199,24 @@ def _guards(
             plan.disclosure.rules.minimum,
             plan.shown | plan.in_project if plan.disclosure.why_shown else frozenset(),
             plan.disclosure.verdicts == TOLD,
+            _sized_behind(result, sized, by_name),
         )
         for result in results
         if (mine := roots[result.step.name])
     }
+
+
+def _sized_behind(
+    result: StepResult, sized: Mapping[str, SizeCells], by_name: Mapping[str, StepResult]
+) -> SizeCells:
+    """Size classes that are withheld of a result, or of any that it is made from."""
+    found = sized.get(result.step.name, SizeCells())
+    for name in taken(result.step):
+        # A layer may be called like a step; of a step an output is named.
+        step, dot, _ = name.partition(".")
+        before = by_name.get(step) if dot else None
+        found = found | _sized_behind(before, sized, by_name) if before is not None else found
+    return found
 
 
 def _sizes(source: pd.DataFrame) -> pd.Series:
@@ -231,6 +256,7 @@ def _carried(
         outputs[name] = free.given_back(rows, told)
         log += [(result.step.name, name, number, why) for number, why in mine]
     _choose_again(result, outputs)
+    log += _without_readings(result, outputs, guard)
     if not log:
         return result, []
     told = (*result.notices, *_notices(log))
@@ -244,6 +270,20 @@ def _choose_again(result: StepResult, outputs: dict[str, Any]) -> None:
     there = result.settings.get("sector") is None and {areas, table} <= set(outputs)
     if there and outputs[table] is not result.outputs[table]:
         outputs[areas] = first_of_told(outputs[areas], outputs[table], by)
+
+
+def _without_readings(
+    result: StepResult, outputs: dict[str, Any], guard: Guard
+) -> list[tuple[str, str, int, str]]:
+    """Take verdicts that are withheld out of a ladder, and how many there were."""
+    if result.step.tool != "ladder" or "conditions" not in outputs or guard.verdicts:
+        return []
+    rows = outputs["conditions"]
+    lost = repeats(rows) & (guard.lost_territories(rows) | guard.sized.rows(rows, ("ladder", "conditions")))
+    if not lost.any():
+        return []
+    outputs.update(told_rungs(outputs, lost))
+    return [(result.step.name, "conditions", int(lost.sum()), VERDICTS)]
 
 
 def _without_rows(result: StepResult, guard: Guard) -> tuple[dict[str, Any], list[tuple[str, str, int, str]]]:
@@ -280,17 +320,18 @@ def _withheld(
 ) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
     """An output as it may be published, and how many rows lost figures, by reason."""
     whole_row, ratios, fewest = masks
+    whole_row = whole_row | guard.sized.rows(rows, name)
     told, others = guard.columns(rows, name)
     lost = whole_row | ratios
     if lost.any():
-        told = without(told, whole_row, ratios)
+        told = without(told, whole_row, ratios, ruled(name, rows))
     log = [(int((lost | others).sum()), CONFIDENTIAL)] if (lost | others).any() else []
     if tells_sizes(rows):
-        told, few = coarse(told, fewest, guard.minimum)
+        told, few = coarse(told, fewest_of(rows, fewest), guard.minimum)
         # A row is counted once, so that what is told of them all is a number of rows.
         few = few & ~(lost | others)
         log += [(int(few.sum()), NO_SIZES)] if few.any() else []
-    told, words = guard.words(told, lost, name)
+    told, words = guard.words(told, lost | guard.sized.judges(rows, name), name)
     log += [(int(words.sum()), VERDICTS)] if words.any() else []
     return told, log
 

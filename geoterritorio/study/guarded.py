@@ -154,7 +154,8 @@ GUARDED: Mapping[str, Mapping[str, str]] = {
         "sensitivity": CELLS,
         "figures": CELLS,
     },
-    "contrast": {"areas": CELLS, "axes": CELLS, "pieces": CELLS, "mapping": NOBODYS},
+    # Its pieces are of the market as a whole, or of the group that is read as its cluster, which they would name.
+    "contrast": {"areas": CELLS, "axes": CELLS, "pieces": ROWS, "mapping": NOBODYS},
     "ladder": dict.fromkeys(("areas", "gate_verdicts", "conditions", "changes"), CELLS),
     "convergence": {"summary": WHOLE, "coefficients": WHOLE, "dispersion": WHOLE},
     "disparities": {"measures": WHOLE, "groups": WHOLE, "lorenz": WHOLE},
@@ -187,6 +188,7 @@ OF_OTHERS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     # The threshold of a star is the figure of the territory that just passes it.
     ("cluster_stars", "evidence"): ("threshold", "margin"),
+    ("strong_clusters", "evidence"): ("threshold", "margin"),
     # The least and the most of an indicator follow from the scores of two territories.
     ("capitals", "normalised"): ("normalised", "normalised_low", "normalised_high"),
     ("capitals", "areas"): ("human", "social", "natural", "economic"),

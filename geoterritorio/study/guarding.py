@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from geoterritorio.publication.disclosure.contributions import Mask, Numbers
 from geoterritorio.study.guarded import CHECKS, LINES, MANY, OF_OTHERS, OF_TERRITORY, PAIRS, ROWS, WHOLE
-from geoterritorio.study.masking import System, key_of, line_of, lost_sectors, masks_of
+from geoterritorio.study.masking import System, key_of, line_of, lost_sectors, masks_of, with_reason
+from geoterritorio.study.size_classes import SizeCells
 from geoterritorio.study.verdicts import in_no_order, rests_on_others, without_verdicts
 
 Masks = tuple[Mask, Mask, Numbers]
@@ -43,6 +44,8 @@ class Guard:
         Outputs of single establishments that the study shows, as “step.output”.
     verdicts
         Whether the study tells words that follow from withheld figures.
+    sized
+        Whose figures by size class are withheld.
     """
 
     places: str
@@ -53,6 +56,7 @@ class Guard:
     minimum: int
     shown: frozenset[str] = frozenset()
     verdicts: bool = False
+    sized: SizeCells = field(default_factory=SizeCells)
 
     def masks(self, rows: pd.DataFrame, way: str) -> Masks | None:
         """
@@ -96,11 +100,13 @@ class Guard:
         elif way == ROWS:
             whole_row = whole_row | self.lost_territories(rows)
         whole_row = whole_row | _few_cases(rows, self.minimum)
-        return whole_row, ratios & ~whole_row, self._of_counts(rows, fewest)
+        return whole_row, ratios & ~whole_row, fewest
 
     def _anything(self) -> bool:
         """Whether any cell is withheld."""
-        return any(mask.any() for system in self.systems for mask in system.hidden.values())
+        return bool(self.sized) or any(
+            mask.any() for system in self.systems for mask in system.hidden.values()
+        )
 
     def _judged(self, rows: pd.DataFrame, system: System) -> bool:
         """Whether rows are lines or cells of a division that the system knows."""
@@ -145,13 +151,18 @@ class Guard:
             if not key:
                 continue
             given = rows[key].notna().to_numpy()
+            known, some = np.zeros(len(rows), dtype=bool), False
             for c in system.column_levels(key, rows[key]):
                 if c < 0:
                     found |= given
                     continue
                 lost = system.hidden[r, c].any(axis=0) | system.hidden[last_r, c].ravel()
                 code = system.columns[c][1].get_indexer(rows[key].astype(str))
-                found |= given & (code >= 0) & lost[code]
+                found |= (code >= 0) & lost[code]
+                known |= code >= 0
+                some |= bool(lost.any())
+            # what has no code of any division is of them all
+            found |= ~known & some
         return found
 
     def lost_territories(self, rows: pd.DataFrame) -> Mask:
@@ -168,9 +179,11 @@ class Guard:
         lost
             Whether it has one.
         """
-        found = np.zeros(len(rows), dtype=bool)
+        # A row of no territory is of all of them.
+        found: Mask = rows["territory"].isna().to_numpy(dtype=bool) & self._anything()
         for system in self.systems:
             if self.places not in system.rows:
+                found |= self._anything()
                 continue
             r, ids = system.rows[self.places]
             lost = system.hidden[r, 0].any(axis=1) | system.hidden[r, system.last[1]].ravel()
@@ -202,12 +215,6 @@ class Guard:
         told, some = without_verdicts(rows, rests & (not self.verdicts), name)
         return (in_no_order(told, lost) if len(told) == len(rows) else told), some
 
-    def _of_counts(self, rows: pd.DataFrame, fewest: Numbers) -> Numbers:
-        """Establishments as contributors, where squares are told of counts that say nothing else of sizes."""
-        if not {"squares", "establishments"} <= set(rows.columns):
-            return fewest
-        return np.asarray(np.fmin(fewest, rows["establishments"].to_numpy(float)))
-
     def columns(self, rows: pd.DataFrame, name: tuple[str, str]) -> tuple[pd.DataFrame, Mask]:
         """
         Output without the columns that tell of other cells than their row.
@@ -235,12 +242,15 @@ class Guard:
         if name == _EVIDENCE:
             theirs = rows["criterion"].isin(_SUPPLIERS).to_numpy() & self.lost_territories(rows)
             masks |= dict.fromkeys(("value", "margin", "q"), theirs)
+        masks |= self.sized.columns(rows, name)
         for column, mask in masks.items():
             if column in told.columns and pd.api.types.is_numeric_dtype(told[column]):
                 had = mask & told[column].notna().to_numpy()
                 told[column] = told[column].astype(float).mask(had)
                 some = some | had
-        return (told if some.any() else rows), some
+        if not some.any():
+            return rows, some
+        return with_reason(told, some) if self.sized else told, some
 
 
 def _few_cases(rows: pd.DataFrame, minimum: int) -> Mask:

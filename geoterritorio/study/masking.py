@@ -13,6 +13,7 @@ import pandas as pd
 from geoterritorio.layers.schema import WITHHELD as STATUS_WITHHELD
 from geoterritorio.publication.disclosure.contributions import OUTSIDE, Codes, Level, Mask, Numbers
 from geoterritorio.study.confidential import WHOLE_LINES, Confidential
+from geoterritorio.study.ruled import LIMITS
 from geoterritorio.study.withholding import CONFIDENTIAL, WITHHELD
 
 # Columns that say of what a row tells beside the territory.
@@ -20,9 +21,6 @@ CODES = ("sector", "group", "industry", "activity", "class", "size_class")
 # Figures of the whole, of rules, of land and of verdicts, which are nobody's.
 _NOBODYS = frozenset(
     (
-        "threshold",
-        "threshold_low",
-        "threshold_high",
         "against",
         "area",
         "area_km2",
@@ -120,33 +118,44 @@ def masks_of(
     whole_row, ratios = (np.zeros(len(rows), dtype=bool) for _ in range(2))
     fewest = np.full(len(rows), np.inf)
     key, line = key_of(rows), line_of(rows)
-    read = [(s, c) for s in systems for c in (s.column_levels(key, rows[key]) if key else [-1])]
-    for system, c in read:
+    for system in systems:
         r, ids = system.rows.get(places, (-1, pd.Index([])))
         last_r, last_c = system.last
-        code = (
-            system.columns[c][1].get_indexer(rows[key].astype(str)) if c >= 0 else np.full(len(rows), OUTSIDE)
-        )
+        levels = system.column_levels(key, rows[key]) if key else [OUTSIDE]
+        codes = [_codes(rows, key, system, c) for c in levels]
+        known = np.any([code >= 0 for code in codes], axis=0)
         if line == "sector":
-            lost = lost_sectors(system, equations, places, c)
-            whole_row |= (code >= 0) & lost[code] if c >= 0 else few_counted(rows, system) | lost.any()
-            fewest = np.minimum(fewest, contributors_of(system, (last_r, c), np.zeros_like(code), code))
+            for c, code in zip(levels, codes, strict=True):
+                lost = lost_sectors(system, equations, places, c)
+                # A row without a code is of all of them: no move keeps it.
+                told = np.where(code >= 0, lost[code], ~known & (few_counted(rows, system) | lost.any()))
+                whole_row |= np.asarray(told, dtype=bool)
+                fewest = np.minimum(fewest, contributors_of(system, (last_r, c), np.zeros_like(code), code))
         if r < 0 or "territory" not in rows.columns:
             continue
         at = ids.get_indexer(rows["territory"].astype(object))
         totals = system.hidden[r, last_c].ravel()
-        if c >= 0:
-            there = (at >= 0) & (code >= 0)
-            whole_row |= there & system.hidden[r, c][at, code]
-            ratios |= there & (totals[at] | system.hidden[last_r, c].ravel()[code])
-            fewest = np.minimum(fewest, contributors_of(system, (r, c), at, code))
-            continue
-        # Indices of territories, and sums by classes that are no division of the sectors.
+        for c, code in zip(levels, codes, strict=True):
+            if c >= 0:
+                there = (at >= 0) & (code >= 0)
+                whole_row |= there & system.hidden[r, c][at, code]
+                ratios |= there & (totals[at] | system.hidden[last_r, c].ravel()[code])
+                fewest = np.minimum(fewest, contributors_of(system, (r, c), at, code))
+        # Indices of territories, sums by classes that are no division of the sectors, rows without a code.
+        inside, cell = at >= 0, (at >= 0) & known
         unknown = _few_unknown(system.hidden[r, 0].sum(axis=1), equations, ("territory", places), system)
-        whole_row |= (at >= 0) & (totals | unknown)[at]
-        whole_row |= few_counted(rows, system) if line != "territory" else False
-        fewest = np.minimum(fewest, contributors_of(system, (r, last_c), at, np.zeros_like(at)))
+        whole_row |= inside & ~cell & (totals | unknown)[at]
+        whole_row |= few_counted(rows, system) & ~cell if line != "territory" else False
+        total = contributors_of(system, (r, last_c), at, np.zeros_like(at))
+        fewest = np.where(cell, fewest, np.minimum(fewest, total))
     return whole_row, ratios & ~whole_row, fewest
+
+
+def _codes(rows: pd.DataFrame, key: str, system: System, level: int) -> Codes:
+    """Position of the code of each row in a division; -1 where it has none there."""
+    if level < 0:
+        return np.full(len(rows), OUTSIDE)
+    return np.asarray(system.columns[level][1].get_indexer(rows[key].astype(str)))
 
 
 def lost_sectors(system: System, equations: Mapping[tuple[str, str], int], places: str, level: int) -> Mask:
@@ -185,20 +194,23 @@ def few_counted(rows: pd.DataFrame, system: System) -> Mask:
     return np.asarray((number > 0) & (number < system.asked.rules.minimum), dtype=bool)
 
 
-def without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask) -> pd.DataFrame:
-    """Rows without figures, and the reason."""
+def without(rows: pd.DataFrame, whole_row: Mask, ratios: Mask, said: Mask) -> pd.DataFrame:
+    """Rows without figures, and the reason; thresholds stay where they are said by rules."""
     told = rows.copy()
     for column in figures_of(rows):
         lost = whole_row if column in _SUMS else whole_row | ratios
+        lost = lost & ~said if column in LIMITS else lost
         told[column] = told[column].astype(float).mask(lost)
     lost = whole_row | ratios
     if "certainty" in told.columns:
         told["certainty"] = told["certainty"].astype(object).mask(lost, STATUS_WITHHELD)
     if "status" in told.columns:
         told["status"] = told["status"].astype(object).mask(lost, STATUS_WITHHELD)
-    else:
-        before = (
-            told[WITHHELD] if WITHHELD in told.columns else pd.Series(None, index=rows.index, dtype=object)
-        )
-        told[WITHHELD] = before.mask(lost & before.isna().to_numpy(), CONFIDENTIAL)
-    return told
+        return told
+    return with_reason(told, lost)
+
+
+def with_reason(rows: pd.DataFrame, lost: Mask) -> pd.DataFrame:
+    """Rows that say why they have lost figures, where they say nothing of the kind yet."""
+    before = rows[WITHHELD] if WITHHELD in rows.columns else pd.Series(None, index=rows.index, dtype=object)
+    return rows.assign(**{WITHHELD: before.mask(lost & before.isna().to_numpy(), CONFIDENTIAL)})

@@ -153,7 +153,24 @@ def _countable(source: Any) -> bool:
     )
 
 
-def _frame(name: str, layers: Mapping[str, Any], by_name: Mapping[str, StepResult]) -> Any:
+def frame_of(name: str, layers: Mapping[str, Any], by_name: Mapping[str, StepResult]) -> Any:
+    """
+    Territories by the name of their layer or of the output that has them.
+
+    Parameters
+    ----------
+    name
+        Name of a layer, or “step.output”.
+    layers
+        Layers of the study by name.
+    by_name
+        Results of its steps by name.
+
+    Returns
+    -------
+    frame
+        Rows of the territories; None where there are none.
+    """
     if name in layers:
         return layers[name]
     step, _, output = name.partition(".")
@@ -165,7 +182,7 @@ def _frames(
 ) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
     """Territories that results tell of, by name."""
     for places in dict.fromkeys(territories_of(r, by_name) for r in results):
-        frame = _frame(places, layers, by_name)
+        frame = frame_of(places, layers, by_name)
         if isinstance(frame, gpd.GeoDataFrame) and "territory" in frame.columns:
             yield places, frame
 
@@ -174,7 +191,7 @@ def _defined(results: Any, layers: Mapping[str, Any], by_name: Mapping[str, Step
     """Definitions of groups that steps take."""
     for result in results:
         if _DEFINITIONS in result.step.inputs:
-            yield _frame(result.step.inputs[_DEFINITIONS], layers, by_name)
+            yield frame_of(result.step.inputs[_DEFINITIONS], layers, by_name)
 
 
 def _families(

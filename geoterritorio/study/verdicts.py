@@ -86,7 +86,10 @@ _SAID = frozenset(
 # Beside the words: columns that elsewhere say what a row is of, and here what came out.
 _CHOSEN: Mapping[Name, tuple[str, ...]] = {
     ("districts", "areas"): ("activity",),
+    ("districts", "evidence"): ("of", "against"),
     ("contrast", "areas"): ("group", "group_name"),
+    ("contrast", "pieces"): ("group",),
+    ("district_stability", "areas"): ("other",),
     ("cluster_stars", "areas"): ("group", "group_name"),
 }
 # Why a verdict is unknown, and what would decide it: of a withheld one nothing is said.
@@ -95,7 +98,7 @@ _ASIDE = frozenset(
 )
 # Rows that are there because of their verdict: without it there is none.
 _BY_VERDICT = frozenset((("clusters", "areas"), ("clusters", "extents")))
-# Rungs rest on many conditions of all kinds, most of them of no establishment.
+# Rungs rest on many conditions of all kinds, most of them of no establishment: which, is seen row by row.
 _TOLD = frozenset(("ladder",))
 # Words that follow from the figures of their own row.
 _OF_ROW = frozenset((("shift_share", "components"),))
@@ -192,7 +195,8 @@ def without_withheld(tool: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
     """
     found = dict(outputs)
     for name, rows in outputs.items():
-        columns = verdicts((tool, name), rows) if isinstance(rows, pd.DataFrame) else []
+        judged = isinstance(rows, pd.DataFrame) and tool not in _TOLD
+        columns = verdicts((tool, name), rows) if judged else []
         lost = rows[columns].eq(STATUS_WITHHELD).any(axis=1) if columns else pd.Series(dtype=bool)
         if lost.any():
             found[name] = rows[~lost]

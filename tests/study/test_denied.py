@@ -464,7 +464,7 @@ def test_firms_that_mediate_are_told_only_where_the_study_shows_them():
 
 def test_shift_share_without_a_spatial_part_has_none_to_withhold():
     """Only the spatial method tells of neighbours; the classic one has no such column."""
-    guard = Guard.__new__(Guard)
+    guard = Guard("towns", [], complete=True, equations={}, sizes=[], minimum=3)
     object.__setattr__(guard, "_anything", lambda: True)
     rows = pd.DataFrame({"territory": ["a"], "sector": ["10"], "regional": [2.0]})
     told, lost = guard.columns(rows, ("shift_share", "components"))

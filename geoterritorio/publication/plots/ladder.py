@@ -47,6 +47,7 @@ _SIGNS: Mapping[str, tuple[str, str, str]] = {
     "yes": ("#00796b", PAPER, "+"),
     "no": ("#e9c9b6", INK, "\N{MINUS SIGN}"),
     "unknown": ("#eceef1", MUTED, "?"),
+    "withheld": (PAPER, MUTED, "\N{MULTIPLICATION SIGN}"),
 }
 _COLUMNS, _ROWS, _NAMED = 24, 40, 60
 _THEN: Mapping[str, Any] = {
@@ -95,7 +96,7 @@ def ladder_matrix(outputs: Mapping[str, Any], *, focus: str | None = None, lang:
     figure, axes = canvas(2.3 + 0.235 * len(lines))
     _squares(axes, lines, places, conditions, outputs["gate_verdicts"])
     _frame(axes, lines, labels_of(_short(shown), 24))
-    _key(figure, say)
+    _key(figure, say, withheld=bool(conditions["passed"].eq("withheld").any()))
     much = part_shown(OF_TERRITORIES, len(shown), len(areas), lang)
     title = say(mark("Conditions from firm network to territorial project"))
     headline(figure, title, _as_of(areas, say), much)
@@ -173,8 +174,9 @@ def _frame(axes: Axes, lines: Sequence[tuple[str, str, str]], names: Sequence[st
         axes.spines[side].set_visible(False)
 
 
-def _key(figure: Figure, say: Translate) -> None:
+def _key(figure: Figure, say: Translate, *, withheld: bool) -> None:
     words = {"yes": mark("met"), "no": mark("not met"), "unknown": mark("unknown")}
+    words |= {"withheld": mark("withheld")} if withheld else {}
     handles: list[Any] = [Patch(facecolor=_SIGNS[w][0], edgecolor=RULE, linewidth=0.6) for w in words]
     labels = [f"{_SIGNS[w][2]}  {say(text)}" for w, text in words.items()]
     square = Line2D([], [], linestyle="none", marker="s", markersize=8, color=INK)

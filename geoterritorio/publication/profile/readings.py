@@ -206,13 +206,14 @@ def _steps(case: Case, exhibit: Exhibit, rows: pd.DataFrame) -> Table:
     say = case.say
     head = [say(mark("Step and rule")), say(mark("Found")), say(mark("Must exceed")), say(mark("Passed"))]
     # Figures that are known have no bounds to tell.
-    bounded = bool((rows["low"] != rows["high"]).any())
+    ends = rows[["low", "high"]]
+    bounded = bool((ends.notna().any(axis=1) & (ends["low"] != ends["high"])).any())
     head += [say(mark("Bounds"))] if bounded else []
     cells = [
         (
             _rule(case, exhibit, row),
-            case.number(row["value"], shares=part),
-            case.number(row["threshold"], shares=part),
+            _figure_of(case, row, "value", shares=part),
+            _figure_of(case, row, "threshold", shares=part),
             case.told("passed", row["passed"], exhibit.kind),
             *([_bounds(case, row["low"], row["high"], shares=part)] if bounded else []),
         )
@@ -229,6 +230,13 @@ def _rule(case: Case, exhibit: Exhibit, row: Mapping[Any, Any]) -> str:
     rule = row.get("rule")
     column = "rule" if isinstance(rule, str) and rule else "asked"
     return case.told(column, row[column], exhibit.kind)
+
+
+def _figure_of(case: Case, row: Mapping[Any, Any], column: str, *, shares: bool) -> str:
+    """Figure in words; that it is withheld, where the row says that its figures are."""
+    if pd.isna(row[column]) and isinstance(row.get("withheld"), str):
+        return case.say(mark("withheld"))
+    return case.number(row[column], shares=shares)
 
 
 def _bounds(case: Case, low: float, high: float, *, shares: bool = False) -> str:
