@@ -67,7 +67,7 @@ _FACTS = {
 }
 # Those that are shares between 0 and 1 here, and told in percent.
 _OWN_SHARES = {
-    "labour_markets": ("validity", "supply", "demand"),
+    "labour_markets": ("supply", "demand"),
     "market_places": ("kept", "kept_settings", "share_elsewhere"),
 }
 _OWN_WORDS = {
