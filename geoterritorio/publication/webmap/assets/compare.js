@@ -48,7 +48,7 @@ function toggle() {
 	right && app.reveal();
 }
 
-const second = (layers) => GT.more.layer2 && layers[+GT.more.layer2];
+const second = (layers) => layers[GT.more.layer2 && +GT.more.layer2];
 const sectorOf = ({ sectors }) => max(0, sectors.findIndex(({ code }) => code === GT.more.sector2));
 const unlike = (left) => left.main !== right.main || (left.steps && (left.table !== right.table || left.sector !== right.sector));
 
