@@ -109,6 +109,7 @@ def test_the_catalogue_sees_every_call():
 def test_spanish_differs_from_english():
     same = {m.id for m in spanish() if m.id and m.id == m.string}
     names = {
+        "{what}, {whom}",
         "2SFCA",
         "3SFCA",
         "Arcelus",

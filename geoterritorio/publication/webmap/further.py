@@ -219,6 +219,8 @@ def further_layer(
         identifier (`firm`, `territory` …), `name`, `sector` and `sector_name`, in Spanish `name_es` and
         `sector_name_es`, are shown where they are there, and no other column but the facts of `look`
         reaches the page.
+    name
+        Name of the layer as the reader sees it; one for all languages, or one by language.
     kinds
         Column with the kinds of each row, separated by semicolons, such as `problems`: they give the
         colour and can be hidden one by one.
