@@ -92,6 +92,7 @@ SHOWN = {
     "firm_layer(why_shown)": "panel",
     "firm_layer(firms)[sector]": "legend",
     "firm_layer(firms)[sector_name]": "legend, what is told of an establishment",
+    "firm_layer(firms)[sector_name_es]": "the same in Spanish",
     "firm_layer(firms)[size_class]": "legend",
     "firm_layer(firms)[name]": "search, what is told of an establishment",
     "firm_layer(firms)[firm]": "search, where there is no name",
@@ -247,6 +248,7 @@ def firms(text: dict[str, str]):
         "name": [text["firm_layer(firms)[name]"], None],
         "sector": text["firm_layer(firms)[sector]"],
         "sector_name": text["firm_layer(firms)[sector_name]"],
+        "sector_name_es": text["firm_layer(firms)[sector_name_es]"],
         "size_class": text["firm_layer(firms)[size_class]"],
     }
     rows = gpd.GeoDataFrame(
@@ -514,6 +516,7 @@ def told_in_spanish(walk: Walk) -> None:
     walk.reads("#sector-list li", "quotient_layer(titles)", whole=False)
     page.keyboard.press("Escape")
     walk.tells((0.25, 40.25), "further_layer(rows)[name_es]", "further_layer(rows)[sector_name_es]")
+    walk.reads("#further .long .name", "firm_layer(firms)[sector_name_es]", whole=False)
     page.locator("#layers button").nth(1).click()
     walk.reads("#changes", "history_layer(territories)[name]", whole=False)
     page.click("#sector")
