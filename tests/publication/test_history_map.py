@@ -266,7 +266,7 @@ def test_the_page_finds_versions_slices_and_changes(tmp_path, needs, history, pa
     block = layer_of(history, panel, counted).block()
     script = f"""
         const {{ columns, texts }} = await GT.codec.unpack('{block}');
-        const scale = {{ hidden: new Set(), hiddenSure: new Set() }};
+        const scale = {{ veiled: new Set(), hiddenSure: new Set() }};
         const data = {{ ...texts, columns, scales: [scale, scale], main: 'value' }};
         const {{ inForce, changes, rows, sliceOf }} = GT.history;
         const all = texts.steps.map((_, step) => [0, 1].map((sector) => {{
