@@ -49,7 +49,7 @@ STAGES = {
     "delivery": ("geoterritorio.study.workshop", "_carry_over"),
 }
 CHILD = """
-import importlib, os, signal, sys
+import importlib, os, signal, sys, time
 from pathlib import Path
 from geoterritorio.study import run_study
 
@@ -58,6 +58,7 @@ true_rename = Path.rename
 
 def end(*_args, **_options):
     os.kill(os.getpid(), getattr(signal, how))
+    time.sleep(60)  # another thread may get the signal: this one must not go on before it is told
 
 def rename(path, target):
     if Path(target).name == "out" and path.name == "result":
