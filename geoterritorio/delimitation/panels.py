@@ -180,9 +180,9 @@ def version_panel(
     """
     days = _changes(territories)
     periods = figures["period"] if "period" in figures.columns else pd.Series(None, figures.index, object)
-    # list() would ask pandas 2 for the number of groups, which it cannot tell where a period is missing
+    # of the groups themselves list() would ask pandas 2 for the number of groups, which it cannot tell where a period is missing
     by_period = figures.assign(period=periods.astype(object)).groupby("period", dropna=False)
-    groups = [group for group in by_period]  # noqa: C416 - as said above
+    groups = list(iter(by_period))
     parts = []
     for number, (period, rows) in enumerate(groups):
         dated = not pd.isna(period)

@@ -19,6 +19,8 @@ _AROUND, _STEPS = 2.0, 2000.0
 # characters of its block, beyond which it is drawn more coarsely
 MOST = 60_000
 _HALF_TURN = 180.0
+# dimensions of lines and areas, and points of a line without a bend
+_LINE, _AREA, _STRAIGHT = 1, 2, 2
 IN_GREY = mark("In grey: {name}")
 _KINDS = {"Polygon", "MultiPolygon", "LineString", "MultiLineString", "LinearRing"}
 
@@ -109,9 +111,9 @@ def context_block(context: Context, view: tuple[float, ...], centre: float) -> s
 def _drawn(parts: codec.Array) -> Places:
     """Polygons, and lines as rings that go there and back: what is filled of a line is nothing."""
     dimension = shapely.get_dimensions(parts)
-    areas, lines = parts[(dimension == 2) & ~shapely.is_empty(parts)], parts[dimension == 1]  # noqa: PLR2004 - areas
+    areas, lines = parts[(dimension == _AREA) & ~shapely.is_empty(parts)], parts[dimension == _LINE]
     there = [shapely.get_coordinates(line) for line in lines]
-    back = [shapely.Polygon(np.concatenate([way, way[-2::-1]])) for way in there if len(way) > 2]  # noqa: PLR2004 - a ring has three
-    short = [shapely.Polygon([way[0], way.mean(0), way[1]]) for way in there if len(way) == 2]  # noqa: PLR2004 - two ends
+    back = [shapely.Polygon(np.concatenate([way, way[-2::-1]])) for way in there if len(way) > _STRAIGHT]
+    short = [shapely.Polygon([way[0], way.mean(0), way[1]]) for way in there if len(way) == _STRAIGHT]
     shapes = np.array([*areas, *back, *short], dtype=object)
     return Places("area", [""] * len(shapes), [""] * len(shapes), shapes)
