@@ -180,7 +180,7 @@ def version_panel(
     """
     days = _changes(territories)
     periods = figures["period"] if "period" in figures.columns else pd.Series(None, figures.index, object)
-    # of the groups themselves list() would ask pandas 2 for the number of groups, which it cannot tell where a period is missing
+    # iter(): of the groups themselves list() asks for their number, which pandas 2 lacks where a period is missing
     by_period = figures.assign(period=periods.astype(object)).groupby("period", dropna=False)
     groups = list(iter(by_period))
     parts = []
