@@ -1,7 +1,8 @@
 """Parts on a Dask cluster: the same work in other processes, results in the order of the parts, no partial result.
 
 A worker that ends is Dask's matter: its parts are given to others. A part that ends one worker after the other, a
-cluster without workers and a scheduler that is gone are refused, with how to go on.
+cluster without workers and a scheduler that is gone are refused, with how to go on. Dask gives up all parts that were
+with the workers that ended; each of them is tried once more with none beside it, so that only the guilty one is named.
 """
 
 from __future__ import annotations
@@ -54,10 +55,7 @@ def on_cluster(task: Task, left: Sequence[int], names: Sequence[str], working: W
     address = str(working.scheduler)
     with _client(distributed, address) as client:
         workers = _awaited(client, address)
-        with warnings.catch_warnings():
-            # that territories are large is known: they are sent once, and once more to who must begin anew
-            warnings.simplefilter("ignore", UserWarning)
-            shared = client.submit(_same, task, pure=False)
+        shared = _shared(client, task)
         waiting = deque(left)
         under_way: deque[tuple[int, Any]] = deque()
         while waiting or under_way:
@@ -65,7 +63,32 @@ def on_cluster(task: Task, left: Sequence[int], names: Sequence[str], working: W
                 part = waiting.popleft()
                 under_way.append((part, client.submit(_done, shared, part, pure=False)))
             part, future = under_way.popleft()
-            yield _result(distributed, client, future, names[part], address)
+            try:
+                outcome = _result(distributed, client, future, address)
+            except distributed.KilledWorker:
+                client.cancel([beside for _, beside in under_way])
+                waiting.extendleft(number for number, _ in reversed(under_way))
+                under_way.clear()
+                shared = _shared(client, task)
+                future = client.submit(_done, shared, part, pure=False)
+                outcome = _alone(distributed, client, future, names[part], address)
+            yield outcome
+
+
+def _shared(client: Any, task: Task) -> Any:
+    """The work, sent to the cluster once."""
+    with warnings.catch_warnings():
+        # that territories are large is known: they are sent once, and once more to who must begin anew
+        warnings.simplefilter("ignore", UserWarning)
+        return client.submit(_same, task, pure=False)
+
+
+def _alone(distributed: Any, client: Any, future: Any, part: str, address: str) -> Outcome:
+    """What a part gives that was with workers that ended, now that none is beside it."""
+    try:
+        return _result(distributed, client, future, address)
+    except distributed.KilledWorker as error:
+        raise _killing(part) from error
 
 
 def _same(task: Task) -> Task:
@@ -129,7 +152,7 @@ def _awaited(client: Any, address: str) -> int:
     raise _lost(address)
 
 
-def _result(distributed: Any, client: Any, future: Any, part: str, address: str) -> Outcome:
+def _result(distributed: Any, client: Any, future: Any, address: str) -> Outcome:
     alone = time.monotonic()
     while True:
         try:
@@ -141,8 +164,6 @@ def _result(distributed: Any, client: Any, future: Any, part: str, address: str)
                 alone = time.monotonic()
             elif time.monotonic() - alone > _ALONE:
                 raise _without_workers(address) from None
-        except distributed.KilledWorker as error:
-            raise _killing(part) from error
         except (distributed.CancelledError, OSError, RuntimeError) as error:
             raise _lost(address) from error
         else:

@@ -162,6 +162,26 @@ def test_a_part_that_kills_its_workers_is_named(workers, tmp_path):
     assert [line.split()[0] for line in log.read_text().splitlines()] == ["3", "4", "5", "6", "7"]
 
 
+def test_a_part_beside_one_that_kills_is_not_blamed(tmp_path):
+    """Two threads of one worker: the parts before the deadly one are always with it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = distributed.LocalCluster(
+            n_workers=1,
+            threads_per_worker=2,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=50,
+            worker_class=distributed.Nanny,
+        )
+        try:
+            with pytest.raises(LayerError, match="part-1 ended one worker after the other"):
+                run(made.scheduler_address, Slow(tmp_path / "log", deadly=1), kept=tmp_path / "kept")
+        finally:
+            made.close()
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
 def scheduler_of_its_own(tmp_path):
     """Scheduler and a worker as processes, as on another machine."""
     file = tmp_path / "scheduler.json"
