@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -57,19 +55,6 @@ def test_front(compare, given):
     gap = np.abs(found.cost - expected).max() / expected.max()
     print(f"\n{name}: largest difference {gap:.1e} of the largest cost")
     np.testing.assert_allclose(found.cost, expected, rtol=1e-6)
-
-
-def test_process_time(given):
-    """Time of the processor, which other work on the machine does not lengthen as much."""
-    grid, cells, _ = given
-    seeds = (*cells.T, np.arange(CENTRES, dtype=np.int32))
-    peer = MCP_Geometric(grid.values, fully_connected=True, sampling=(CELL, CELL))
-    seconds = []
-    for work in (lambda: spread(Terrain(grid.values, CELL), seeds), lambda: peer.find_costs(cells.tolist())):
-        start = time.process_time()
-        work()
-        seconds.append(time.process_time() - start)
-    print(f"\nprocess time {seconds[0]:.2f} s; peer {seconds[1]:.2f} s ({seconds[1] / seconds[0]:.1f} x)")
 
 
 @pytest.mark.parametrize("neighbours", ["8", "16"])

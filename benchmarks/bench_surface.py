@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,21 +49,3 @@ def test_surface(compare, plants, truncate):
     assert found.method == "fft"
     assert found.deviation < 1e-6
     assert gap < 1e-3
-
-
-def test_process_time(plants):
-    """Time of all threads together, which other work on the machine does not lengthen."""
-    seconds = []
-    for work in (
-        lambda: surface(plants),
-        lambda: gaussian_filter(counted(plants), CELLS, mode="constant", truncate=4),
-        lambda: gaussian_filter(counted(plants), CELLS, mode="constant", truncate=6),
-    ):
-        work()
-        start = time.process_time()
-        work()
-        seconds.append(time.process_time() - start)
-    ours, *peers = seconds
-    print(
-        f"\nprocess time {ours:.2f} s; peer {peers[0]:.2f} s ({peers[0] / ours:.1f} x), cut at 6 sigma {peers[1]:.2f} s"
-    )

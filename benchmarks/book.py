@@ -19,10 +19,7 @@ RESULTS = HERE / "results"
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 # An hour and a half: what takes longer is hung.
 LONGEST = 5400
-INTRODUCTION = """---
-orphan: true
----
-# Benchmarks
+INTRODUCTION = """# Benchmarks
 This page is written by `make bench`, which runs every file of `benchmarks/` in a process of its own, beside the package
 a user would take, on seeded data of stated sizes, and stops where results are not equal (or not within what is stated).
 Times are medians of three rounds after a warm one; a peer that takes more than half a minute is asked once. *Ratio* is
