@@ -52,7 +52,7 @@ WORKS = (
         "table, from one file",
         "from geoterritorio.concentration.tools import tabulate",
         "tabulate(towns, read_firms(whole))",
-        1_000_000,
+        10_000_000,
     ),
     Work(
         "table, from parts",
@@ -71,7 +71,7 @@ WORKS = (
         "density surface, 5 km",
         "from geoterritorio.patterns.tools import density_surface\n" + _FIRMS,
         "density_surface(firms, towns, bandwidth='5000', cell=1000.0)",
-        1_000_000,
+        10_000_000,
     ),
     Work(
         "floating catchments, 25 km, 2000 centres",
@@ -81,7 +81,7 @@ WORKS = (
         "people = firms[['geometry']].assign(place=np.arange(len(firms)).astype(str), population=1.0)\n"
         "offered = firms.iloc[:centres][['geometry']].assign(centre=np.arange(centres).astype(str), capacity=1.0)",
         "floating_catchments(people, offered, rules=DecayRules(within=25_000))",
-        1_000_000,
+        10_000_000,
     ),
     Work(
         "colocation of 10 sectors, 99 deals",
@@ -90,13 +90,13 @@ WORKS = (
         + _FIRMS
         + "firms['sector'] = firms['sector'].str[-1:]",
         "colocation_quotient(firms, rules=ColocationRules(simulations=99))",
-        1_000_000,
+        10_000_000,
     ),
     Work(
         "clumps of all, 1 km",
         "from geoterritorio.patterns.tools import clumps\n" + _FIRMS,
         "clumps(firms, distance='1000')",
-        100_000,
+        1_000_000,
     ),
     Work(
         "web map of single establishments",
@@ -104,7 +104,7 @@ WORKS = (
         "ground = towns.iloc[:200]\n" + _FIRMS,
         "territory_map(ground, firm_layer(firms, name='Establishments', why_shown='They are synthetic.'))"
         ".save(out)",
-        1_000_000,
+        10_000_000,
     ),
 )
 _FRAME = """

@@ -19,6 +19,9 @@ Shapes = npt.NDArray[np.object_]
 
 # Pairs that a thread works through before it tells of it.
 _PORTION = 2_000
+# Part of the largest coordinate by which corners that are meant to be one may differ: far more than is lost by adding
+# and dividing, and a hundredth of a millimetre in a system in metres.
+_ROUNDING = 1e-11
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,17 @@ def overlay(
     i, j = i[order], j[order]
 
     def measured(rows: Indices) -> tuple[Floats, Floats]:
-        common = shapely.intersection(first[i[rows]], second[j[rows]])
-        area = shapely.area(common)
-        return area, _widths(area, common) if widths else np.full(len(rows), np.nan)
+        return _common(first[i[rows]], second[j[rows]], widths=widths)
 
     area, width = _on_threads(measured, len(i), progress)
     return Pieces(i, j, area, width).kept(area > 0)
+
+
+def _common(first: Shapes, second: Shapes, *, widths: bool = False) -> tuple[Floats, Floats]:
+    """Surface and, if wanted, mean width of what pairs have in common."""
+    common = shapely.intersection(first, second)
+    area = shapely.area(common)
+    return area, _widths(area, common) if widths else np.full(len(first), np.nan)
 
 
 def _on_threads(measured: Any, number: int, progress: Progress) -> tuple[Floats, Floats]:
@@ -154,12 +162,19 @@ def overlapping(shapes: Shapes) -> tuple[Indices, Indices, Floats]:
     [0.25]
     """
     area = shapely.area(shapes)
-    # Of two polygons that overlap the check of coverages finds at least one, and it is fast.
-    doubtful = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
+    # Of two polygons that overlap the check of coverages finds at least one, and it is fast. Corners that differ by
+    # rounding alone would make it doubt all.
+    size = np.abs(shapely.total_bounds(shapes)).max(initial=0)
+    rounded = shapely.set_precision(shapes, _ROUNDING * size, mode="pointwise") if size > 0 else shapes
+    doubtful = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(rounded)))
     one, other = shapely.STRtree(shapes).query(shapes[doubtful], predicate="intersects")
     pairs = np.sort(np.column_stack([doubtful[one], other]), axis=1)
     first, second = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0).T
-    common = shapely.area(shapely.intersection(shapes[first], shapes[second]))
+    common = np.zeros(0)
+    if len(first):
+        common, _ = _on_threads(
+            lambda rows: _common(shapes[first[rows]], shapes[second[rows]]), len(first), no_progress
+        )
     share = common / np.minimum(area[first], area[second])
     order = np.argsort(-share, kind="stable")
     order = order[share[order] > 0]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rasterio.transform import Affine
 from shapely import box
 
-from geoterritorio.delimitation import as_of, crosswalk, harmonised_panel, transfer, version_panel
+from geoterritorio.delimitation import _pieces, as_of, crosswalk, harmonised_panel, transfer, version_panel
 from geoterritorio.delimitation._pieces import overlapping
 from geoterritorio.errors import CRSError, GeoterritorioWarning, LayerError
 from geoterritorio.layers import Grid
@@ -501,6 +501,19 @@ def test_overlaps_are_those_of_all_pairs():
     found = dict(zip(zip(first, second, strict=True), share, strict=True))
     assert found == pytest.approx(expected)
     assert not len(overlapping(blocks(5, 4).geometry.to_numpy())[0])
+
+
+def test_corners_that_differ_by_rounding_are_no_overlap(monkeypatch):
+    """Every second polygon by the last digit greater: nobody is compared with anybody."""
+    shapes = blocks(6, 5).translate(412_345.678, 4_512_345.67).to_numpy()
+    shapes[::2] = shapely.transform(shapes[::2], lambda corners: np.nextafter(corners, np.inf))
+    assert not shapely.is_empty(shapely.coverage_invalid_edges(shapes)).all()
+    asked = []
+    monkeypatch.setattr(
+        _pieces, "_on_threads", lambda _, number, __: asked.append(number) or (np.zeros(number),) * 2
+    )
+    assert not len(overlapping(shapes)[0])
+    assert not asked
 
 
 def test_overlapping_sources_are_told():
