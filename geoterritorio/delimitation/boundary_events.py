@@ -163,8 +163,8 @@ def apply_events(
 def _units(territories: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Level and parent of each territory, as far as the map has them; None where it is empty."""
     table = territories[[c for c in _UNITS if c in territories.columns]].astype(object)
-    rows: list[dict[str, Any]] = pd.DataFrame(table).where(table.notna(), None).to_dict("records")
-    return rows
+    values = pd.DataFrame(table).where(table.notna(), None).to_numpy(dtype=object)
+    return [dict(zip(table.columns, row, strict=True)) for row in values]
 
 
 def _described(

@@ -119,6 +119,8 @@ def minimax(height):
             if r2 < rows and 0 <= c2 < columns and land[r2, c2]:
                 links.append((int(number[r, c]), int(number[r2, c2]), max(height[r, c], height[r2, c2])))
     a, b, weight = map(np.array, zip(*links, strict=True))
+    # scipy before 1.17 spans trees over short numbers alone.
+    a, b = a.astype(np.int32), b.astype(np.int32)
     # Weights of 0 would be no links.
     graph = sparse.coo_array((weight + 1.0, (a, b)), shape=(outside + 1, outside + 1)).tocsr()
     tree = sparse.csgraph.minimum_spanning_tree(graph)
