@@ -7,7 +7,7 @@ import pandas as pd
 
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.identification._district_cells import INDUSTRIES
-from geoterritorio.layers.findings import listing
+from geoterritorio.layers.findings import crossed, listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 
 _RUN = ("preset", "size_of", "reference")
@@ -56,7 +56,7 @@ def _of_rules(areas: pd.DataFrame, evidence: pd.DataFrame) -> list[Message]:
 def _of_steps(areas: pd.DataFrame, evidence: pd.DataFrame) -> Message | None:
     """Territories whose steps give another verdict, or another main industry."""
     told = areas.drop_duplicates("territory").set_index("territory")
-    number = pd.crosstab(evidence["territory"], evidence["passed"]).reindex(columns=[YES, NO, UNKNOWN])
+    number = crossed(evidence["territory"], evidence["passed"]).reindex(columns=[YES, NO, UNKNOWN])
     number = number.reindex(told.index[told.index.isin(number.index)]).fillna(0)
     district = told["district"].reindex(number.index)
     asked = evidence["territory"].value_counts().reindex(number.index)

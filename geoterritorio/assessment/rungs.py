@@ -11,7 +11,7 @@ import pandas as pd
 from geoterritorio.assessment._conditions import evaluated
 from geoterritorio.assessment.gates import checked_gates, gate_table
 from geoterritorio.errors import LayerError, message
-from geoterritorio.layers.findings import listing
+from geoterritorio.layers.findings import crossed, listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 from geoterritorio.layers.spans import spans
 
@@ -254,7 +254,7 @@ def _gates(conditions: pd.DataFrame) -> pd.DataFrame:
     by = ["territory", "rung", "gate"]
     needed = conditions[conditions["required"] == YES]
     keys = pd.MultiIndex.from_frame(conditions[by].drop_duplicates())
-    number = pd.crosstab([needed[k] for k in by], needed["passed"]).reindex(keys, fill_value=0)
+    number = crossed(*(needed[k] for k in by), needed["passed"]).reindex(keys, fill_value=0)
     number = number.reindex(columns=[NO, UNKNOWN, YES], fill_value=0).to_numpy()
     passed = np.select([number[:, 0] > 0, number[:, 1] > 0], [NO, UNKNOWN], YES).astype(object)
     found = pd.DataFrame({"passed": passed}, index=keys)

@@ -18,7 +18,7 @@ from geoterritorio.identification.cluster_evidence import CRITERIA, OPEN, VERDIC
 from geoterritorio.identification.cluster_evidence import NONE as NO_CLUSTER
 from geoterritorio.identification.cures import DISTRICTS_ASKED_OR_NOT, PIECES
 from geoterritorio.layers.amounts import amounts, refuse_periods
-from geoterritorio.layers.findings import listing
+from geoterritorio.layers.findings import crossed, listing
 from geoterritorio.layers.schema import NO, UNKNOWN, YES
 
 Words = npt.NDArray[np.object_]
@@ -281,7 +281,7 @@ def combined(passed: pd.DataFrame) -> Words:
 def _axes(places: pd.Index, pieces: pd.DataFrame) -> pd.DataFrame:
     """Both readings of every axis, and whether they agree."""
     every = pd.MultiIndex.from_product([places, list(AXES), list(READINGS)], names=_KEYS)
-    number = pd.crosstab([pieces[k] for k in _KEYS], pieces["passed"]).reindex(every, fill_value=0)
+    number = crossed(*(pieces[k] for k in _KEYS), pieces["passed"]).reindex(every, fill_value=0)
     one = pd.MultiIndex.from_product([places, list(AXES)], names=_KEYS[:2])
     wide = combined(number).reshape(-1, len(READINGS))
     found = pd.DataFrame(wide, index=one, columns=[f"{r}_reading" for r in READINGS])

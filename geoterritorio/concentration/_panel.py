@@ -18,7 +18,7 @@ from geoterritorio.concentration._margins import Whole
 from geoterritorio.concentration.tabulation import counts_table
 from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.layers.dates import earliest, parse_dates
-from geoterritorio.layers.findings import listing
+from geoterritorio.layers.findings import crossed, listing
 
 Floats = npt.NDArray[np.float64]
 Missing: TypeAlias = Literal["refuse", "zero"]
@@ -123,7 +123,7 @@ def counts_panel(counts: pd.DataFrame, *, value: str = "employment") -> dict[str
 
 def say_absent(counts: pd.DataFrame) -> None:
     """Warning of cells that have rows in some periods only, and so count as nothing in the others."""
-    there = pd.crosstab([counts["territory"], counts["sector"]], counts["period"].astype(str)) > 0
+    there = crossed(counts["territory"], counts["sector"], counts["period"].astype(str)) > 0
     # Territories and sectors that a period lacks altogether are another matter, told elsewhere.
     lost = ~there
     for label in ("territory", "sector"):

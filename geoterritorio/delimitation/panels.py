@@ -15,7 +15,7 @@ from geoterritorio.delimitation.history import BEGINNING, END, as_of, spans
 from geoterritorio.delimitation.transfers import Quantity, Transfer, transfer
 from geoterritorio.errors import LayerError, Message, message
 from geoterritorio.layers.dates import earliest, parse_dates
-from geoterritorio.layers.findings import listing
+from geoterritorio.layers.findings import crossed, listing
 from geoterritorio.layers.grids import Grid
 from geoterritorio.registry import Metres, Progress, no_progress
 
@@ -180,9 +180,7 @@ def version_panel(
     """
     days = _changes(territories)
     periods = figures["period"] if "period" in figures.columns else pd.Series(None, figures.index, object)
-    # iter(): of the groups themselves list() asks for their number, which pandas 2 lacks where a period is missing
-    by_period = figures.assign(period=periods.astype(object)).groupby("period", dropna=False)
-    groups = list(iter(by_period))
+    groups = list(figures.assign(period=periods.astype(object)).groupby("period", dropna=False))
     parts = []
     for number, (period, rows) in enumerate(groups):
         dated = not pd.isna(period)
@@ -318,7 +316,7 @@ def _wide(figures: pd.DataFrame) -> pd.DataFrame:
             )
         )
     wide = cells.pivot(index="territory", columns="sector", values="value")  # noqa: PD010 - nothing is pooled
-    there = pd.crosstab(cells["territory"], cells["sector"]).reindex_like(wide) > 0
+    there = crossed(cells["territory"], cells["sector"]).reindex_like(wide) > 0
     # What is absent is zero, what is there and empty is missing.
     return wide.where(there, 0.0)
 

@@ -157,7 +157,7 @@ def _dated(table: pd.DataFrame) -> pd.DataFrame:
     """Table with days as text, empty where they are open."""
     for column, days, far in (("valid_from", "begin", BEGINNING), ("valid_to", "end", END)):
         open_end = (table[days] == far).to_numpy()
-        # one by one: pandas 2 reads a column of days as nanoseconds, which do not reach the open end
+        # one by one: a column of days would be of nanoseconds, which do not reach the open end
         text = [f"{day:%Y-%m-%d}" if pd.notna(day) else None for day in table[days]]
         table = table.assign(**{column: pd.Series(text, table.index, dtype=object).mask(open_end, None)})
     return table

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from geoterritorio.layers.amounts import amounts
+from geoterritorio.layers.findings import crossed
 from geoterritorio.layers.sector_codes import best_vocabulary
 from geoterritorio.layers.vocabularies import correspondence
 
@@ -91,7 +92,7 @@ def institution_counts(
     [1.0, 0.0]
     """
     rows = institutions[["institution", "territory"]].merge(matches, on="institution")
-    counts = pd.crosstab(rows["territory"], rows["group"]).reindex(
+    counts = crossed(rows["territory"], rows["group"]).reindex(
         index=territories, columns=groups, fill_value=0
     )
     return counts.astype(float) if len(rows) else counts * np.nan

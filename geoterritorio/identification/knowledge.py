@@ -15,7 +15,7 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.identification.cluster_quotients import Sizes, quotients_of, sound_sizes, sound_whole
 from geoterritorio.identification.cures import KNOWLEDGE
 from geoterritorio.layers.amounts import amounts
-from geoterritorio.layers.findings import listing
+from geoterritorio.layers.findings import crossed, listing
 from geoterritorio.registry import Level
 
 Floats = npt.NDArray[np.float64]
@@ -118,7 +118,7 @@ def knowledge_content(
 
 def _members(known: pd.DataFrame, names: list[str], sectors: pd.Index) -> tuple[Floats, Floats]:
     """Sectors that surely belong to each class, and those that may."""
-    pairs = pd.crosstab(known["sector"], known["class"]).reindex(index=sectors, fill_value=0) > 0
+    pairs = crossed(known["sector"], known["class"]).reindex(index=sectors, fill_value=0) > 0
     several = pairs.sum(axis=1) > 1
     columns, options = [], []
     for name in names:

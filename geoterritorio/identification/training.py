@@ -12,6 +12,7 @@ import pandas as pd
 from geoterritorio.errors import LayerError, message
 from geoterritorio.identification._family import UNTESTABLE, adjusted, certainty
 from geoterritorio.identification.cures import INNOVATION
+from geoterritorio.layers.findings import crossed
 from geoterritorio.layers.sector_codes import best_vocabulary
 from geoterritorio.layers.vocabularies import correspondence, vocabulary
 from geoterritorio.registry import Count, Level, Share
@@ -181,7 +182,7 @@ def _needs(divisions: pd.Index, relevance: float) -> pd.DataFrame:
     """Fields by divisions: 1 where the field serves it."""
     table = correspondence("isced_f_2013", "nace2")
     table = table[table["relevance"] >= relevance]
-    wide = pd.crosstab(table["source"], table["target"]).reindex(columns=divisions, fill_value=0)
+    wide = crossed(table["source"], table["target"]).reindex(columns=divisions, fill_value=0)
     return (wide > 0).astype(float)
 
 

@@ -103,6 +103,13 @@ def strings(values: pd.Series) -> pd.Series:
         return values.map(_string, na_action="ignore").astype("string")
 
 
+def crossed(*keys: pd.Series) -> pd.DataFrame:
+    """Number of rows by their keys, which lie beside each other; the last key goes across."""
+    # pandas 3.0 refuses rows that share a label.
+    *down, across = (key.reset_index(drop=True) for key in keys)
+    return pd.crosstab(down if len(down) > 1 else down[0], across)
+
+
 def _string(value: object) -> str:
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -134,7 +134,7 @@ def _parsed(path: Path, encoding: str, sample: str) -> pd.DataFrame:
                 keep_default_na=False,
                 na_values=[""],
                 index_col=False,
-                # The quick parser of pandas 2 ends a text at a NUL: “0\x002” would be read as “0”, without a word.
+                # The quick parser of some versions ends a text at a NUL: “0\x002” would be read as “0”, without a word.
                 engine="python" if encoding != "utf-16" and _holds_nul(path) else "c",
             )
         except pd.errors.EmptyDataError as error:

@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from geoterritorio.i18n import Language, mark, translator
+from geoterritorio.layers.findings import crossed
 from geoterritorio.publication.chapter import CERTAINTIES, alphabetical, shown_cells, strongest_first
 from geoterritorio.publication.drawing import (
     COLOURS,
@@ -223,7 +224,7 @@ def certainty_by_sector(cells: pd.DataFrame) -> pd.DataFrame:
         One row per sector: ``sector``, ``activity`` and one column per certainty; sectors with most
         territories clearly above 1 first.
     """
-    table = pd.crosstab(cells["sector"], cells["certainty"]).reindex(columns=list(CERTAINTIES), fill_value=0)
+    table = crossed(cells["sector"], cells["certainty"]).reindex(columns=list(CERTAINTIES), fill_value=0)
     table.insert(0, "activity", cells.groupby("sector")["activity"].first().reindex(table.index))
     table = table.rename_axis(columns=None).reset_index()
     return table.sort_values(

@@ -285,7 +285,6 @@ def names_of(frame: pd.DataFrame) -> pd.Series:
         given = (
             frame.dropna(subset=["sector_name"]).drop_duplicates("sector").set_index("sector")["sector_name"]
         )
-        # `update` of pandas 2.2 leaves nothing where the given names are of the type for texts.
         found = names.map(given.astype(object).to_dict())
         names = names.where(found.isna(), found)
     return names

@@ -291,8 +291,7 @@ def _periods(
     """Period, values, weights and groups of each period, in order."""
     require_unique(indicators, INDICATORS)
     frame = indicators if "period" in indicators.columns else indicators.assign(period=None)
-    # iter(): of the groups themselves list() asks for their number, which pandas 2 lacks where a period is missing
-    parts = list(iter(frame.groupby("period", dropna=False, sort=True)))
+    parts = list(frame.groupby("period", dropna=False, sort=True))
     _say_absent([rows["territory"] for _, rows in parts], [period for period, _ in parts])
     for k, (period, rows) in enumerate(parts):
         progress(k / len(parts), mark("Drawing territories"))

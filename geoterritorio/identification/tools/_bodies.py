@@ -11,7 +11,7 @@ import pandas as pd
 from geoterritorio.concentration.tools._cells import cells_of
 from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.identification.tools._support import territory_of
-from geoterritorio.layers.findings import listing
+from geoterritorio.layers.findings import crossed, listing
 from geoterritorio.layers.vocabularies import vocabulary
 from geoterritorio.proximity.tools._reach_inputs import open_on
 
@@ -162,7 +162,7 @@ def covered_of(territories: gpd.GeoDataFrame, text: str, bodies: pd.DataFrame | 
 
 def numbers_of(bodies: pd.DataFrame, covered: pd.Series, kinds: list[str]) -> pd.DataFrame:
     """Territories by kinds; NaN where the layer does not cover the territory."""
-    table = pd.crosstab(bodies["territory"], bodies["kind"])
+    table = crossed(bodies["territory"], bodies["kind"])
     wide = table.reindex(index=covered.index, columns=kinds, fill_value=0).astype(float)
     return wide.mul(np.where(covered, 1.0, np.nan), axis=0)
 
