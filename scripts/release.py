@@ -13,6 +13,7 @@ import datetime as dt
 import gzip
 import hashlib
 import io
+import locale
 import os
 import platform
 import shutil
@@ -41,6 +42,17 @@ class Surroundings:
     environment: Mapping[str, str]
 
 
+def spanish() -> str:
+    """Spanish where this machine has it; else no language, which differs from the first copy's too."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        return locale.setlocale(locale.LC_ALL, "es_ES.UTF-8")
+    except locale.Error:
+        return "POSIX"
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
+
+
 TWO = (
     Surroundings(
         folder="one", umask=0o022, environment={"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
@@ -48,7 +60,7 @@ TWO = (
     Surroundings(
         folder="otra carpeta, más larga",
         umask=0o077,
-        environment={"TZ": "Pacific/Chatham", "LC_ALL": "es_ES.UTF-8", "PYTHONHASHSEED": "11"},
+        environment={"TZ": "Pacific/Chatham", "LC_ALL": spanish(), "PYTHONHASHSEED": "11"},
     ),
 )
 
