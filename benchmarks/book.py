@@ -57,9 +57,8 @@ def main() -> None:
     judgements = judged_all(found)
     print("\n".join(table(BUDGETS, judgements)))
     missed = [line[0] for line in judgements if line[BUDGETS.index("kept")] != "yes"]
-    print(
-        f"{PAGE.relative_to(HERE.parent)} is written; budgets kept: {len(judgements) - len(missed)} of {len(judgements)}"
-    )
+    kept = f"{len(judgements) - len(missed)} of {len(judgements)}"
+    print(f"{PAGE.relative_to(HERE.parent)} is written; budgets kept: {kept}")
     print("".join(f"not kept: {work}\n" for work in missed), end="")
     if failed:
         sys.exit(f"failed, or unequal to the peer: {', '.join(failed)}")
