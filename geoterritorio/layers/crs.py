@@ -8,7 +8,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pyproj import CRS, Proj
+import shapely
+from pyproj import CRS, Proj, Transformer
 from pyproj.exceptions import CRSError as ProjError
 
 from geoterritorio.errors import CRSError, GeoterritorioWarning, message
@@ -17,6 +18,8 @@ REFUSED_SCALE = 0.03
 WARNED_SCALE = 0.005
 _WEB_MERCATOR = 3857
 _GRID = 7
+# Corners up to which each is transformed to know the extent.
+_EACH = 100_000
 
 
 def require_metres(layer: gpd.GeoDataFrame, *, name: str) -> None:
@@ -115,13 +118,29 @@ def scale_departure(layer: gpd.GeoDataFrame) -> float:
     -------
     departure
         Largest |scale - 1| of both axes on a 7 x 7 grid over the layer's extent; 0.01 = 1 %.
+
+    Notes
+    -----
+    Of layers with more than 100 000 corners the extent is that of their bounding box, not of each corner.
     """
     crs = CRS(layer.crs)
-    west, south, east, north = layer.to_crs(crs.geodetic_crs).total_bounds
+    west, south, east, north = _geodetic_bounds(layer, crs)
     lon, lat = np.meshgrid(np.linspace(west, east, _GRID), np.linspace(south, north, _GRID))
     factors = Proj(crs).get_factors(lon.ravel(), lat.ravel())
     scales = np.concatenate([factors.tissot_semimajor, factors.tissot_semiminor])
     return float(np.nanmax(np.abs(scales[np.isfinite(scales)] - 1)))
+
+
+def _geodetic_bounds(layer: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:
+    """Extent in degrees."""
+    geodetic = crs.geodetic_crs
+    if shapely.get_num_coordinates(layer.geometry.to_numpy()).sum() > _EACH:
+        box = Transformer.from_crs(crs, geodetic, always_xy=True).transform_bounds(*layer.total_bounds)
+        # Where it lies across the antimeridian, or some of it has no place on the globe, each corner is looked at.
+        if np.isfinite(box).all() and box[0] <= box[2]:
+            return box
+    west, south, east, north = layer.to_crs(geodetic).total_bounds
+    return float(west), float(south), float(east), float(north)
 
 
 def fitting_crs(layer: gpd.GeoDataFrame) -> str:

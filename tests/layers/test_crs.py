@@ -1,4 +1,5 @@
 import geopandas as gpd
+import numpy as np
 import pytest
 from shapely.geometry import box
 
@@ -27,6 +28,20 @@ def test_scale_witness():
     """UTM's scale is 0.9996 on its central meridian (the definition of the system)."""
     layer = gpd.GeoDataFrame(geometry=[box(-3.001, 40, -2.999, 40.001)], crs=4326).to_crs(25830)
     assert scale_departure(layer) == pytest.approx(0.0004, abs=1e-6)
+
+
+def test_scale_of_very_many_points_is_that_of_their_box():
+    """A million points take no longer than four; across the antimeridian each is looked at."""
+    rng = np.random.default_rng(1)
+    for crs, west, south in ((25830, 2e5, 4.0e6), (32601, 3e4, 5e6)):
+        points = gpd.GeoSeries.from_xy(
+            west + 5e5 * rng.random(120_000), south + 8e5 * rng.random(120_000), crs=crs
+        )
+        layer = points.to_frame("geometry")
+        corners = gpd.GeoDataFrame(geometry=[box(*layer.total_bounds)], crs=crs)
+        each = scale_departure(gpd.GeoDataFrame(geometry=layer.geometry.iloc[:90_000], crs=crs))
+        assert scale_departure(layer) == pytest.approx(each, rel=0.05)
+        assert scale_departure(corners) == pytest.approx(each, rel=0.05)
 
 
 def test_a_far_zone_is_refused_and_a_near_one_warned():
