@@ -84,6 +84,7 @@ def test_what_is_wrong_is_told_by_key(folder, old, new, words):
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_cluster_that_is_not_there_stops_the_study(folder):
+    pytest.importorskip("distributed", reason="the extra “scale” is not installed")
     text = '[run]\nscheduler = "tcp://127.0.0.1:9"\n' + STUDY
     assert read_plan(study(folder, text)).scheduler == "tcp://127.0.0.1:9"
     from geoterritorio.layers import cluster
