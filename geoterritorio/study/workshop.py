@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,8 +170,9 @@ def workshop(output: Path) -> Iterator[Workshop]:
     work = target.parent / f".{target.name}.work"
     try:
         work.mkdir(parents=True, exist_ok=True)
-        # Whoever has another folder for temporary files, as programs in a sandbox do, meets the second lock.
-        with FileLock(_lock(target), timeout=0), FileLock(work / "lock", timeout=0):
+        # Whoever has another folder for temporary files, as other users and programs in a sandbox do, meets the second
+        # lock.
+        with _lock(target), FileLock(work / "lock", timeout=0):
             place = _opened(target)
             try:
                 yield place
@@ -186,10 +188,35 @@ def workshop(output: Path) -> Iterator[Workshop]:
         ) from error
 
 
-def _lock(target: Path) -> Path:
+def _lock(target: Path) -> AbstractContextManager[object]:
+    """The lock among the runs of one user; none where somebody else has taken the place of its folder."""
+    folder = _locks()
+    if folder is None:
+        return nullcontext()
     # Apart from the results, and never removed: a lock that is unlinked while another waits locks nothing.
     name = hashlib.sha256(str(target).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"geoterritorio-{name}.lock"
+    return FileLock(folder / f"{name}.lock", timeout=0)
+
+
+def _locks() -> Path | None:
+    """
+    Folder of the locks, which only its owner can enter; None where what stands there is no such folder.
+
+    Everybody may write to the folder for temporary files: a lock that lay there by itself would, once root or another
+    user had made it, keep all others from a study for good.
+    """
+    if os.name == "nt":
+        folder = Path(tempfile.gettempdir()) / "geoterritorio-locks"  # that folder is the user's own there
+        folder.mkdir(exist_ok=True)
+        return folder
+    folder = Path(tempfile.gettempdir()) / f"geoterritorio-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return None
+    private = stat.S_ISDIR(found.st_mode) and not stat.S_IMODE(found.st_mode) & 0o077
+    return folder if private and found.st_uid == os.getuid() else None
 
 
 def _opened(target: Path) -> Workshop:

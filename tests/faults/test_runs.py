@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -221,6 +222,72 @@ def test_two_studies_on_one_folder_by_other_ways_and_other_places_for_temporary_
         with pytest.raises(StudyError, match="Another study is being written"):
             run_study(folder / "study.toml", folder / "real" / "out")
     assert list((folder / "real").iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the folder for temporary files is each user's own there")
+@pytest.mark.parametrize("stands_there", ["nothing", "file", "link", "open folder"])
+def test_what_others_may_have_put_where_locks_lie_keeps_nobody_from_a_study(
+    tmp_path, monkeypatch, stands_there
+):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    place = temporary / f"geoterritorio-{os.getuid()}"
+    if stands_there == "file":
+        place.write_text("")
+    elif stands_there == "link":
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        place.symlink_to(tmp_path / "elsewhere")
+    elif stands_there == "open folder":
+        place.mkdir()
+        place.chmod(0o777)
+    with workshop.workshop(tmp_path / "out"):  # noqa: SIM117 - the second is refused while the first is in it
+        with pytest.raises(StudyError, match="Another study is being written"):
+            with workshop.workshop(tmp_path / "out"):
+                pass
+    with workshop.workshop(tmp_path / "out"):
+        pass
+    if stands_there == "nothing":
+        assert place.stat().st_mode & 0o777 == 0o700
+        assert [p.suffix for p in place.iterdir()] == [".lock"]
+    else:
+        assert not list(tmp_path.glob("elsewhere/*"))
+        assert not (place.is_dir() and list(place.iterdir()))
+
+
+ONE_AFTER_THE_OTHER = """
+import os, sys
+from pathlib import Path
+from geoterritorio.study.workshop import workshop
+for user in (0, 1234):
+    if os.fork() == 0:
+        os.setgid(user), os.setuid(user)
+        with workshop(Path(sys.argv[1]) / "out"):
+            pass
+        os._exit(0)
+    if os.wait()[1]:
+        sys.exit(f"user {user} is refused")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can be another user")
+def test_a_study_of_root_keeps_no_other_user_from_the_folder():
+    with tempfile.TemporaryDirectory() as shared:
+        for place in (shared, f"{shared}/temporary", f"{shared}/studies"):
+            Path(place).mkdir(exist_ok=True)
+            Path(place).chmod(0o1777)
+        done = subprocess.run(
+            [sys.executable, "-c", ONE_AFTER_THE_OTHER, f"{shared}/studies"],
+            env=os.environ | {"TMPDIR": f"{shared}/temporary"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert sorted(p.name for p in Path(shared, "temporary").iterdir()) == [
+            "geoterritorio-0",
+            "geoterritorio-1234",
+        ]
 
 
 ENVIRONMENTS = {
