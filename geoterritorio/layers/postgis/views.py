@@ -8,7 +8,7 @@ from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.postgis import holdings
 from geoterritorio.layers.postgis.address import TableName
 from geoterritorio.layers.postgis.columns import fitting
-from geoterritorio.layers.postgis.connection import do, identifier
+from geoterritorio.layers.postgis.connection import do, driver, identifier
 from geoterritorio.layers.postgis.holdings import NUMBER
 
 if TYPE_CHECKING:
@@ -90,18 +90,17 @@ def make_view(connection: Connection, table: TableName, territories: TableName) 
     from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
 
     columns = [c for c in holdings.columns(connection, own.oid) if c.name != NUMBER]
-    if any(c.type == "geometry" for c in columns) or own_view(connection, table, drop=False):
+    if any(c.type == "geometry" for c in columns):
         return
     shown: list[Composable] = [sql.SQL("r.{}").format(sql.Identifier(c.name)) for c in columns]
     if "name" in names and "name" not in {c.name for c in columns}:
         shown.append(sql.SQL("t.name"))
     latest = sql.SQL(", valid_from desc nulls last" if "valid_from" in names else "")
-    do(
-        connection,
-        "create view {} as select row_number() over (order by r.territory)::integer as {}, {}, t.{} from {} r "
+    query = sql.SQL(
+        "select row_number() over (order by r.territory)::integer as {}, {}, t.{} from {} r "
         "join (select distinct on (territory) * from {} order by territory{}) t "
-        "on t.territory::text = r.territory::text",
-        identifier(view_name(table)),
+        "on t.territory::text = r.territory::text"
+    ).format(
         sql.Identifier(NUMBER),
         sql.SQL(", ").join(shown),
         sql.Identifier(place),
@@ -109,4 +108,21 @@ def make_view(connection: Connection, table: TableName, territories: TableName) 
         identifier(land.name),
         latest,
     )
-    do(connection, "comment on view {} is {}", identifier(view_name(table)), sql.Literal(_SAYS))
+    _made_anew(connection, table, query)
+
+
+def _made_anew(connection: Connection, table: TableName, query: Composable) -> None:
+    """View of a table by a query; one of ours that shows the same columns keeps its rights and what was built on it."""
+    from psycopg import errors, sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    view = identifier(view_name(table))
+    if own_view(connection, table, drop=False):
+        try:
+            with driver(connection).transaction():  # a savepoint: other columns are refused here
+                do(connection, "create or replace view {} as {}", view, query)
+        except errors.InvalidTableDefinition:
+            own_view(connection, table, drop=True)
+        else:
+            return
+    do(connection, "create view {} as {}", view, query)
+    do(connection, "comment on view {} is {}", view, sql.Literal(_SAYS))

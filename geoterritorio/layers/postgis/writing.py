@@ -200,6 +200,8 @@ def tables_written(
         for name, (address, sheet) in items.items():
             if address.territories and "territory" in getattr(sheet.frame, "columns", ()):
                 make_view(connection, places[name], address.territories)
+            else:  # one of an earlier run lies on the territories of that run
+                own_view(connection, places[name], drop=True)
         yield partial(committed, connection, first)
 
 
