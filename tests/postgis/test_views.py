@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pandas as pd
+import pytest
 from shapely.geometry import box
 
+from geoterritorio.errors import LayerError
 from geoterritorio.interface.cli import main
 from geoterritorio.layers.schema import COUNTS, TERRITORIES
-from geoterritorio.layers.store import write_layers
+from geoterritorio.layers.store import LayerMetadata, write_layers
 
 COUNTED = pd.DataFrame({"territory": ["a", "b"], "sector": ["1", "2"], "employment": [1.0, 2.5]})
 
@@ -53,3 +55,21 @@ def test_territories_with_other_columns_make_the_view_anew(db, territories):
         if known:
             assert db.do("select name from study.counts_map order by 1") == [("Área a",), ("Área b",)]
         assert db.do("select count(geom) from study.counts_map") == [(2,)]
+
+
+def test_our_views_are_remade_where_their_territories_are_and_those_of_others_named(db, territories):
+    land = db.address(table="study.land")
+    place = db.address(table="study.counts", territories="study.land")
+    write_layers({land: territories}, kinds={land: TERRITORIES})
+    write_layers({place: COUNTED}, kinds={place: COUNTS})
+    write_layers({land: territories.assign(level="town")}, kinds={land: TERRITORIES})
+    assert db.do("select count(geom) from study.counts_map") == [(2,)]
+    both = {land: territories, place: COUNTED.assign(more=1)}
+    write_layers(both, kinds={land: TERRITORIES, place: COUNTS})
+    assert db.do("select sum(more), count(geom) from study.counts_map") == [(2, 2)]
+    db.do("create view study.theirs as select name from study.land")
+    with pytest.raises(LayerError, match=r"other views depend on it: “study\.theirs”"):
+        write_layers({land: territories.assign(level="town")}, kinds={land: TERRITORIES})
+    assert db.do("select count(geom) from study.counts_map") == [(2,)]
+    write_layers({land: territories}, kinds={land: TERRITORIES}, metadata={land: LayerMetadata(title="Land")})
+    assert db.do("select obj_description('study.land'::regclass)") == [("Land",)]

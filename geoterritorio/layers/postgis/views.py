@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from geoterritorio.errors import LayerError, message
+from geoterritorio.layers.findings import listing
 from geoterritorio.layers.postgis import holdings
 from geoterritorio.layers.postgis.address import TableName
 from geoterritorio.layers.postgis.columns import fitting
 from geoterritorio.layers.postgis.connection import do, driver, identifier
-from geoterritorio.layers.postgis.holdings import NUMBER
+from geoterritorio.layers.postgis.holdings import NUMBER, Relation
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
     from sqlalchemy import Connection
 
 _SAYS = "geoterritorio: for maps, each row on the land of its territory"
+
+# Views that show something of a table, and the relations of which a view shows something.
+_DEPENDENT = """
+select distinct v.oid::bigint as oid, n.nspname::text as schema, v.relname::text as name, v.relkind::text as kind,
+       coalesce(obj_description(v.oid, 'pg_class'), '') as said
+from pg_depend d join pg_rewrite w on w.oid = d.objid join pg_class v on v.oid = w.ev_class
+join pg_namespace n on n.oid = v.relnamespace
+where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass
+  and d.refobjid = cast(:oid as bigint)::oid and v.oid <> d.refobjid order by schema, name
+"""
+_UNDER = """
+select distinct n.nspname::text as schema, c.relname::text as name
+from pg_rewrite w join pg_depend d on d.objid = w.oid join pg_class c on c.oid = d.refobjid
+join pg_namespace n on n.oid = c.relnamespace
+where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass
+  and w.ev_class = cast(:oid as bigint)::oid and c.oid <> w.ev_class
+"""
 
 
 def view_name(table: TableName) -> TableName:
@@ -54,6 +73,49 @@ def own_view(connection: Connection, table: TableName, *, drop: bool) -> bool:
     if drop:
         do(connection, "drop view {}", identifier(view))
     return True
+
+
+def set_aside(connection: Connection, tables: Sequence[Relation]) -> dict[TableName, TableName]:
+    """
+    Our views off tables that will be dropped.
+
+    Parameters
+    ----------
+    connection
+        To the database, in the transaction in which the tables are written.
+    tables
+        Tables that are made anew.
+
+    Returns
+    -------
+    views
+        Table that a view showed -> its territories, by which `make_view` makes it again.
+    """
+    aside = {}
+    for table in tables:
+        for view in holdings.rows(connection, _DEPENDENT, oid=table.oid):
+            if view.said != _SAYS or view.kind != "v":
+                continue
+            under = [TableName(r.name, r.schema) for r in holdings.rows(connection, _UNDER, oid=view.oid)]
+            shown = [t for t in under if view_name(t) == TableName(view.name, view.schema)]
+            if len(under) == 2 and len(shown) == 1:  # noqa: PLR2004 - a table and its territories
+                aside[shown[0]] = next(t for t in under if t != shown[0])
+                own_view(connection, shown[0], drop=True)
+    return aside
+
+
+def refuse_dependents(connection: Connection, table: Relation) -> None:
+    """Refusal to drop a table on which others built views, which are named."""
+    names = [str(TableName(r.name, r.schema)) for r in holdings.rows(connection, _DEPENDENT, oid=table.oid)]
+    if names:
+        raise LayerError(
+            message(
+                "{table} now has other columns and must be made anew, but other views depend on it: {names}. Drop "
+                "them first, or write into another table. Nothing was changed.",
+                table=table.name,
+                names=listing(names),
+            )
+        )
 
 
 def make_view(connection: Connection, table: TableName, territories: TableName) -> None:
