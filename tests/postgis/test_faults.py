@@ -115,6 +115,21 @@ def test_unknown_tables_schemas_databases_and_hosts_are_refused_with_what_there_
     assert "one database" in refused(check_targets, other, overwrite=False)
 
 
+def test_options_that_no_output_has_are_refused(db, territories, firms, tmp_path, capsys):
+    files = {"firms": tmp_path / "f.parquet", "land": tmp_path / "land.parquet"}
+    firms.to_parquet(files["firms"])
+    territories.to_parquet(files["land"])
+    words = ["tabulate", "--firms", str(files["firms"]), "--territories", str(files["land"])]
+    place = db.address(table="study.a") + "&teritories=public.land&sector=10&overwrite=yes&parts"
+    assert main([*words, "--output", place, "--progress", "none"]) == 1
+    said = capsys.readouterr().err
+    assert "no option “teritories”. Did you mean “territories”?" in said
+    for option in ("sector", "overwrite", "parts"):
+        assert f"output: The address of an output has no option “{option}”" in said
+    assert tables(db) == []
+    assert "no option “on”" in refused(write_layers, {db.address(table="study.a", on="2025"): COUNTED})
+
+
 def test_a_database_without_postgis_takes_tables_and_no_places(db, territories):
     place = db.address(database="bare", table="counts")
     write_layers({place: COUNTED})
