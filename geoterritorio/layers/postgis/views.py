@@ -35,6 +35,15 @@ join pg_namespace n on n.oid = c.relnamespace
 where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass
   and w.ev_class = cast(:oid as bigint)::oid and c.oid <> w.ev_class
 """
+# Columns that identify a row of a table by a unique index, missing ones too.
+_KEYS = """
+select array_agg(a.attname::text) as names
+from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+where i.indrelid = cast(:oid as bigint)::oid and i.indisunique and i.indisvalid and i.indpred is null
+  and i.indexprs is null
+group by i.indexrelid, i.indnatts
+having i.indnatts = 1 or bool_and(a.attnotnull) or pg_get_indexdef(i.indexrelid) like '%NULLS NOT DISTINCT%'
+"""
 
 
 def view_name(table: TableName) -> TableName:
@@ -157,20 +166,37 @@ def make_view(connection: Connection, table: TableName, territories: TableName) 
     shown: list[Composable] = [sql.SQL("r.{}").format(sql.Identifier(c.name)) for c in columns]
     if "name" in names and "name" not in {c.name for c in columns}:
         shown.append(sql.SQL("t.name"))
-    latest = sql.SQL(", valid_from desc nulls last" if "valid_from" in names else "")
-    query = sql.SQL(
-        "select row_number() over (order by r.territory)::integer as {}, {}, t.{} from {} r "
-        "join (select distinct on (territory) * from {} order by territory{}) t "
-        "on t.territory::text = r.territory::text"
-    ).format(
+    query = sql.SQL("select r.{}, {}, t.{} from {} r join {} t on t.territory::text = r.territory::text{}").format(
         sql.Identifier(NUMBER),
         sql.SQL(", ").join(shown),
         sql.Identifier(place),
         identifier(table),
-        identifier(land.name),
-        latest,
+        *_once(connection, land, names),
     )
     _made_anew(connection, table, query)
+
+
+def _once(connection: Connection, land: Relation, names: set[str]) -> tuple[Composable, Composable]:
+    """
+    Territories, and a condition by which each is there once, in its latest version.
+
+    Where an index says that they are, they are taken as they lie: what is asked of the view, such as a window of the
+    map, then reaches the indexes of the tables. Others are sorted whenever the view is looked at.
+    """
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    keys = {tuple(sorted(r.names)) for r in holdings.rows(connection, _KEYS, oid=land.oid)}
+    if ("territory",) in keys:
+        return identifier(land.name), sql.SQL("")
+    if ("territory", "valid_from") in keys:
+        later = sql.SQL(
+            " where not exists (select from {} l where l.territory = t.territory and (l.valid_from > t.valid_from "
+            "or (l.valid_from is not null and t.valid_from is null)))"
+        )
+        return identifier(land.name), later.format(identifier(land.name))
+    latest = sql.SQL(", valid_from desc nulls last" if "valid_from" in names else "")
+    whole = sql.SQL("(select distinct on (territory) * from {} order by territory{})")
+    return whole.format(identifier(land.name), latest), sql.SQL("")
 
 
 def _made_anew(connection: Connection, table: TableName, query: Composable) -> None:

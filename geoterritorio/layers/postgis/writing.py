@@ -240,9 +240,11 @@ def _staged(connection: Connection, table: TableName, sheet: Sheet) -> TableName
     columns = filled(sheet.frame, srid=srid, layer=str(table))
     made = TableName(f"_new_{secrets.token_hex(8)}", table.schema)
     key = _key(columns, sheet.frame, sheet.layer)
-    _create(connection, made, columns, sheet, numbered=key.form != "primary")
+    # rows of a table that is shown on its territories need a number, by which QGIS asks for one of them
+    shown = not spatial and any(c.name == "territory" for c in columns)
+    _create(connection, made, columns, sheet, numbered=shown or key.form != "primary")
     _fill(connection, made, columns)
-    _index(connection, made, columns, key)
+    _index(connection, made, columns, key, shown=shown)
     return made
 
 
@@ -399,10 +401,12 @@ def _fill(connection: Connection, made: TableName, columns: list[Filled]) -> Non
             copy.write(copied(columns, begin, begin + _ROWS))
 
 
-def _index(connection: Connection, made: TableName, columns: list[Filled], key: Key) -> None:
-    """Primary key, and indexes on the key and on the place."""
+def _index(connection: Connection, made: TableName, columns: list[Filled], key: Key, *, shown: bool) -> None:
+    """Primary key, and indexes on the key, on the number by which a view is asked, and on the place."""
     identified = key.columns if key.form == "primary" else (NUMBER,)
     do(connection, "alter table {} add primary key ({})", identifier(made), _list(identified))
+    if shown and key.form == "primary":
+        do(connection, "create unique index on {} ({})", identifier(made), _list([NUMBER]))
     if key.form in ("unique", "plain"):
         version = holdings.rows(connection, "select current_setting('server_version_num')::int as n")[0].n
         if key.form == "unique" and version >= _NULLS_ALIKE:
