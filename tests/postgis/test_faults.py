@@ -126,7 +126,10 @@ def test_options_that_no_output_has_are_refused(db, territories, firms, tmp_path
     said = capsys.readouterr().err
     assert "no option “teritories”. Did you mean “territories”?" in said
     for option in ("sector", "overwrite", "parts"):
-        assert f"output: The address of an output has no option “{option}”" in said
+        assert (
+            f"output: The address of an output has no option “{option}”. It may have table, territories,"
+            in said
+        )
     assert tables(db) == []
     assert "no option “on”" in refused(write_layers, {db.address(table="study.a", on="2025"): COUNTED})
 

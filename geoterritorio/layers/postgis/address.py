@@ -35,6 +35,7 @@ _LIBPQ = frozenset(
 )
 _SECRET = ("password", "sslpassword")
 _OWN = ("table", "territories")
+_ALIKE = 0.8  # of a word and the option that may be meant
 _SIGNS = "&%?|#+"  # that mean something in an address
 _QUOTED = re.compile(r'(?:"(?P<schema>(?:[^"]|"")+)"|(?P<plain>[^".]+))\."(?P<name>(?:[^"]|"")+)"')
 
@@ -151,7 +152,7 @@ def target_address(target: str) -> Address:
     address, options = split_address(target)
     problems = []
     for option in options:
-        near = get_close_matches(option, [*_OWN, *sorted(_LIBPQ)], n=1)
+        near = get_close_matches(option, [*_OWN, *sorted(_LIBPQ)], n=1, cutoff=_ALIKE)
         problems.append(
             message(
                 "The address of an output has no option “{option}”.{hint} It may have {known}, and those of the "

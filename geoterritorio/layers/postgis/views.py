@@ -166,7 +166,9 @@ def make_view(connection: Connection, table: TableName, territories: TableName) 
     shown: list[Composable] = [sql.SQL("r.{}").format(sql.Identifier(c.name)) for c in columns]
     if "name" in names and "name" not in {c.name for c in columns}:
         shown.append(sql.SQL("t.name"))
-    query = sql.SQL("select r.{}, {}, t.{} from {} r join {} t on t.territory::text = r.territory::text{}").format(
+    query = sql.SQL(
+        "select r.{}, {}, t.{} from {} r join {} t on t.territory::text = r.territory::text{}"
+    ).format(
         sql.Identifier(NUMBER),
         sql.SQL(", ").join(shown),
         sql.Identifier(place),
