@@ -24,7 +24,7 @@ from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, Layer
 from geoterritorio.layers.files import is_file, is_folder, there, unnameable
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.layers.grids import Grid
-from geoterritorio.layers.postgis.address import Address, is_address, split_address
+from geoterritorio.layers.postgis.address import Address, is_address, split_address, target_address
 from geoterritorio.layers.postgis.writing import Sheet, check_tables, tables_written
 from geoterritorio.layers.readers import split_source
 from geoterritorio.registry import Layer
@@ -109,8 +109,15 @@ def _tables(targets: Mapping[str, str], files: Collection[str], *, overwrite: bo
     found = {name: target for name, target in targets.items() if is_address(target)}
     for name in found.keys() & set(files):
         yield message("{output}: a picture is a file. Name one, not a table of a database.", output=name)
-    tables = {name: split_address(target)[0] for name, target in found.items() if name not in files}
-    if tables:
+    tables, problems = {}, []
+    for name in [n for n in found if n not in files]:
+        try:
+            tables[name] = target_address(found[name])
+        except LayerError as error:
+            problems += [message("{key}: {problem}", key=name, problem=p) for p in error.problems]
+    if problems:
+        yield from problems
+    elif tables:
         yield from check_tables(tables, overwrite=overwrite)
 
 
@@ -272,7 +279,7 @@ def write_layers(
             raise LayerError(
                 message("{output}: a picture is a file. Name one, not a table of a database.", output=name)
             )
-        tables[name] = split_address(name)[0], Sheet(frame, told.get(name), _comment(about.get(name)))
+        tables[name] = target_address(name), Sheet(frame, told.get(name), _comment(about.get(name)))
     files = {name: frame for name, frame in items.items() if name not in tables}
     with tables_written(tables, overwrite=overwrite) as commit:
         _write_files(files, about, last=commit)

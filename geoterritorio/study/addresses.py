@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geoterritorio.errors import GeoterritorioError, message
-from geoterritorio.layers.postgis.address import is_address, split_address
+from geoterritorio.layers.postgis.address import is_address, split_address, target_address
 from geoterritorio.study.checks import Findings
 
 
@@ -40,7 +40,7 @@ def read_output(found: Findings, table: dict[str, Any]) -> tuple[str, str]:
         )
         return "", ""
     try:
-        server, _ = split_address(address)
+        server = target_address(address)
     except GeoterritorioError as error:
         for problem in error.problems:
             found.add(message("{key}: {problem}", key="output.postgis", problem=problem))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -113,6 +114,24 @@ def test_unknown_tables_schemas_databases_and_hosts_are_refused_with_what_there_
     assert "name the table" in refused(check_targets, {"o": db.address()}, overwrite=False)
     other = {"a": db.address(table="study.a"), "b": db.address(database="bare", table="b")}
     assert "one database" in refused(check_targets, other, overwrite=False)
+
+
+def test_options_that_no_output_has_are_refused(db, territories, firms, tmp_path, capsys):
+    files = {"firms": tmp_path / "f.parquet", "land": tmp_path / "land.parquet"}
+    firms.to_parquet(files["firms"])
+    territories.to_parquet(files["land"])
+    words = ["tabulate", "--firms", str(files["firms"]), "--territories", str(files["land"])]
+    place = db.address(table="study.a") + "&teritories=public.land&sector=10&overwrite=yes&parts"
+    assert main([*words, "--output", place, "--progress", "none"]) == 1
+    said = capsys.readouterr().err
+    assert "no option “teritories”. Did you mean “territories”?" in said
+    for option in ("sector", "overwrite", "parts"):
+        assert (
+            f"output: The address of an output has no option “{option}”. It may have table, territories,"
+            in said
+        )
+    assert tables(db) == []
+    assert "no option “on”" in refused(write_layers, {db.address(table="study.a", on="2025"): COUNTED})
 
 
 def test_a_database_without_postgis_takes_tables_and_no_places(db, territories):
@@ -287,6 +306,58 @@ def test_a_killed_process_leaves_nothing(db):
         time.sleep(0.1)
     assert tables(db) == []
     write_layers({place: COUNTED})
+
+
+KILLED = """
+import os, signal, sys
+import pandas as pd
+from geoterritorio.layers.postgis import writing
+from geoterritorio.layers.schema import COUNTS
+from geoterritorio.layers.store import write_layers
+stage, place, file = sys.argv[1:]
+real = getattr(writing, stage)
+def killed(*words):
+    if stage != "copied" or words[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*words)
+setattr(writing, stage, killed)
+names = [str(k) for k in range(60_000)]
+frame = pd.DataFrame({"territory": names, "sector": "1", "employment": 1.0})
+write_layers({place: frame, file: frame}, kinds={place: COUNTS})
+"""
+
+
+@pytest.mark.parametrize("stage", ["copied", "_index_names", "_comments", "committed"])
+@pytest.mark.parametrize("same", [True, False])
+def test_a_process_killed_in_mid_write_leaves_the_old_table_whole(db, territories, tmp_path, stage, same):
+    land, place = db.address(table="study.land"), db.address(table="study.kept", territories="study.land")
+    write_layers({land: territories}, kinds={land: TERRITORIES})
+    old = COUNTED if same else COUNTED.assign(more="x")
+    write_layers({place: old}, kinds={place: COUNTS})
+    before, file = tables(db), tmp_path / "x.csv"
+    file.write_text("old", encoding="utf-8")
+    words = [sys.executable, "-c", KILLED, stage, place, str(file)]
+    ended = subprocess.run(words, check=False, capture_output=True)
+    passed = (stage, same) in {
+        ("_index_names", True),
+        ("_comments", False),
+    }  # stages that this way does not have
+    assert ended.returncode == (0 if passed else -signal.SIGKILL), ended.stderr
+    for _ in range(100):
+        if not db.do("select from pg_stat_activity where application_name = 'geoterritorio'"):
+            break
+        time.sleep(0.1)
+    assert tables(db) == before
+    if passed:
+        return
+    assert db.do("select territory, sector, employment from study.kept order by 1") == [
+        ("a", "1", 1.0),
+        ("b", "2", 2.5),
+    ]
+    assert db.do("select count(geom) from study.kept_map") == [(2,)]
+    # files come first: one that was in its place before the end of the transaction is the new one
+    assert (file.read_text(encoding="utf-8") == "old") == (stage != "committed")
+    assert len([p for p in tmp_path.iterdir() if p.name.startswith(".x.")]) == (stage == "committed")
 
 
 def test_a_reader_who_holds_the_table_is_not_waited_for_without_end(db, monkeypatch):

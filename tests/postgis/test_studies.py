@@ -119,3 +119,21 @@ def test_errors_of_addresses_in_the_file_are_told_with_their_key(tmp_path):
     assert "layers.territories.path" in str(found.value)
     assert "output.postgis" in str(found.value)
     assert SECRET not in str(found.value)
+
+
+def test_a_study_goes_into_its_own_schema_again_after_small_changes(db, file, tmp_path):
+    output, text = tmp_path / "out", file.read_text(encoding="utf-8")
+    run_study(file, output)
+    db.do("create view study.theirs as select territory, lq from study.lq_quotients")
+    changed = text.replace('["invented"]', '["invented, 2026"]')
+    file.write_text(
+        changed.replace('"territories"\n', '"territories"\ntitle = "Places"\n', 1), encoding="utf-8"
+    )
+    db.do("alter table public.land add level text")
+    run_study(file, output, overwrite=True)
+    said = db.do("select obj_description('study.territories'::regclass)")[0][0]
+    assert said.startswith("Places")
+    assert "invented, 2026" in said
+    assert db.do("select count(level), count(*) from study.territories") == [(0, 6)]
+    assert db.do("select count(geom) from study.lq_quotients_map") == [(18,)]
+    assert db.do("select count(*) from study.theirs") == [(18,)]

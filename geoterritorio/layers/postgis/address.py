@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -34,6 +35,7 @@ _LIBPQ = frozenset(
 )
 _SECRET = ("password", "sslpassword")
 _OWN = ("table", "territories")
+_ALIKE = 0.8  # of a word and the option that may be meant
 _SIGNS = "&%?|#+"  # that mean something in an address
 _QUOTED = re.compile(r'(?:"(?P<schema>(?:[^"]|"")+)"|(?P<plain>[^".]+))\."(?P<name>(?:[^"]|"")+)"')
 
@@ -126,6 +128,44 @@ def split_address(source: str) -> tuple[Address, dict[str, str]]:
         own["table"] = table_name(unquote(layer))
     options = {key: v for key, v in named.items() if key not in _LIBPQ and key not in _OWN}
     return Address(f"{base}?{kept}" if kept else base, own.get("table"), own.get("territories")), options
+
+
+def target_address(target: str) -> Address:
+    """
+    Database and table into which something is written.
+
+    Parameters
+    ----------
+    target
+        As for `split_address`; options that choose rows or read in another way have no meaning here.
+
+    Returns
+    -------
+    address
+        Where the table is.
+
+    Raises
+    ------
+    LayerError
+        If the address holds a password, or an option that no output has.
+    """
+    address, options = split_address(target)
+    problems = []
+    for option in options:
+        near = get_close_matches(option, [*_OWN, *sorted(_LIBPQ)], n=1, cutoff=_ALIKE)
+        problems.append(
+            message(
+                "The address of an output has no option “{option}”.{hint} It may have {known}, and those of the "
+                "connection: {more}.",
+                option=option,
+                hint=message(" Did you mean “{near}”?", near=near[0]) if near else "",
+                known=", ".join(_OWN),
+                more=", ".join(sorted(_LIBPQ)),
+            )
+        )
+    if problems:
+        raise LayerError(problems)
+    return address
 
 
 def _refuse_secret(base: str, named: dict[str, str]) -> None:

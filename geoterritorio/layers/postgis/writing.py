@@ -22,7 +22,7 @@ from geoterritorio.layers.postgis.columns import Filled, copied, filled, fitting
 from geoterritorio.layers.postgis.connection import committed, connected, do, driver, identifier
 from geoterritorio.layers.postgis.holdings import NUMBER, Relation
 from geoterritorio.layers.postgis.rasters import packed
-from geoterritorio.layers.postgis.views import make_view, own_view
+from geoterritorio.layers.postgis.views import make_view, own_view, refuse_dependents, set_aside
 from geoterritorio.registry import Layer
 
 if TYPE_CHECKING:
@@ -195,11 +195,25 @@ def tables_written(
         }
         staged = {name: _staged(connection, places[name], items[name][1]) for name in items}
         # Short and last: from here on others wait for the tables that are replaced.
+        anew = {
+            n: there
+            for n, there in before.items()
+            if there is not None and _form(connection, staged[n]) != _form(connection, there.name)
+        }
+        aside = set_aside(connection, list(anew.values()))
         for name, table in places.items():
-            _put_in_place(connection, staged[name], table, before[name])
+            if before[name] is not None and name not in anew:
+                _refilled(connection, staged[name], table)
+            else:
+                _renamed(connection, staged[name], table, anew.get(name))
+        for table, land in aside.items():
+            if table not in places.values():
+                make_view(connection, table, land)
         for name, (address, sheet) in items.items():
             if address.territories and "territory" in getattr(sheet.frame, "columns", ()):
                 make_view(connection, places[name], address.territories)
+            else:  # one of an earlier run lies on the territories of that run
+                own_view(connection, places[name], drop=True)
         yield partial(committed, connection, first)
 
 
@@ -226,9 +240,11 @@ def _staged(connection: Connection, table: TableName, sheet: Sheet) -> TableName
     columns = filled(sheet.frame, srid=srid, layer=str(table))
     made = TableName(f"_new_{secrets.token_hex(8)}", table.schema)
     key = _key(columns, sheet.frame, sheet.layer)
-    _create(connection, made, columns, sheet, numbered=key.form != "primary")
+    # rows of a table that is shown on its territories need a number, by which QGIS asks for one of them
+    shown = not spatial and any(c.name == "territory" for c in columns)
+    _create(connection, made, columns, sheet, numbered=shown or key.form != "primary")
     _fill(connection, made, columns)
-    _index(connection, made, columns, key)
+    _index(connection, made, columns, key, shown=shown)
     return made
 
 
@@ -385,10 +401,12 @@ def _fill(connection: Connection, made: TableName, columns: list[Filled]) -> Non
             copy.write(copied(columns, begin, begin + _ROWS))
 
 
-def _index(connection: Connection, made: TableName, columns: list[Filled], key: Key) -> None:
-    """Primary key, and indexes on the key and on the place."""
+def _index(connection: Connection, made: TableName, columns: list[Filled], key: Key, *, shown: bool) -> None:
+    """Primary key, and indexes on the key, on the number by which a view is asked, and on the place."""
     identified = key.columns if key.form == "primary" else (NUMBER,)
     do(connection, "alter table {} add primary key ({})", identifier(made), _list(identified))
+    if shown and key.form == "primary":
+        do(connection, "create unique index on {} ({})", identifier(made), _list([NUMBER]))
     if key.form in ("unique", "plain"):
         version = holdings.rows(connection, "select current_setting('server_version_num')::int as n")[0].n
         if key.form == "unique" and version >= _NULLS_ALIKE:
@@ -412,46 +430,65 @@ def _list(names: Iterable[str]) -> Composable:
     return sql.SQL(", ").join(map(sql.Identifier, names))
 
 
-def _put_in_place(connection: Connection, made: TableName, table: TableName, before: Relation | None) -> None:
-    """Staged table under its final name; one of the same columns keeps its rights and what depends on it."""
+def _refilled(connection: Connection, made: TableName, table: TableName) -> None:
+    """Table that keeps its columns, its rights and what depends on it, with the rows and comments of the staged one."""
+    there = holdings.find(connection, table)
+    names = _list(c.name for c in holdings.columns(connection, there.oid if there else 0) if not c.numbered)
     old, new = identifier(table), identifier(made)
-    if before is not None and _form(connection, made) == _form(connection, table):
-        names = _list(c.name for c in holdings.columns(connection, before.oid) if not c.numbered)
-        do(connection, "truncate {} restart identity", old)
-        do(connection, "insert into {} ({}) select {} from {}", old, names, names, new)
-        do(connection, "drop table {}", new)
-        return
+    said, before = _comments(connection, made), _comments(connection, table)
+    do(connection, "truncate {} restart identity", old)
+    do(connection, "insert into {} ({}) select {} from {}", old, names, names, new)
+    do(connection, "drop table {}", new)
+    for column in said.keys() | before.keys():
+        if said.get(column) != before.get(column):
+            _comment(connection, table, column, said.get(column))
+
+
+def _comment(connection: Connection, table: TableName, column: str, said: str | None) -> None:
+    """Comment of a column, or of the table where no column is named."""
+    from psycopg import sql  # noqa: PLC0415 - databases only where a table is asked for
+
+    text = sql.Literal(said)
+    if column:
+        do(connection, "comment on column {}.{} is {}", identifier(table), sql.Identifier(column), text)
+    else:
+        do(connection, "comment on table {} is {}", identifier(table), text)
+
+
+def _renamed(connection: Connection, made: TableName, table: TableName, before: Relation | None) -> None:
+    """Staged table under its final name, in the place of one that is there."""
     if before is not None:
-        own_view(connection, table, drop=True)
-        do(connection, "drop table {}", old)
+        refuse_dependents(connection, before)
+        do(connection, "drop table {}", identifier(before.name))
     for index, name in _index_names(connection, made, table):
         do(connection, "alter index {} rename to {}", identifier(index), _list([name]))
-    do(connection, "alter table {} rename to {}", new, _list([table.name]))
+    do(connection, "alter table {} rename to {}", identifier(made), _list([table.name]))
 
 
 def _form(connection: Connection, table: TableName) -> list[tuple[str, ...]]:
-    """Columns with types and comments, comment and primary key of a table: what makes two of them interchangeable."""
+    """Columns with types, and primary key of a table: what makes two of them interchangeable."""
     found = holdings.find(connection, table)
     oid = found.oid if found else 0
-    described = holdings.rows(
-        connection,
-        "select attname::text as name, format_type(atttypid, atttypmod) as type, "
-        "coalesce(col_description(attrelid, attnum), '') as said from pg_attribute "
-        "where attrelid = cast(:oid as bigint)::oid and attnum > 0 and not attisdropped order by attnum",
-        oid=oid,
-    )
     keys = holdings.rows(
         connection,
         "select pg_get_constraintdef(oid) as said from pg_constraint "
         "where conrelid = cast(:oid as bigint)::oid and contype = 'p'",
         oid=oid,
     )
-    comment = holdings.rows(
+    return [(c.name, c.words) for c in holdings.columns(connection, oid)] + [(r.said,) for r in keys]
+
+
+def _comments(connection: Connection, table: TableName) -> dict[str, str]:
+    """What a table says of itself, under no name, and of its columns."""
+    found = holdings.find(connection, table)
+    said = holdings.rows(
         connection,
-        "select coalesce(obj_description(cast(:oid as bigint)::oid, 'pg_class'), '') as said",
-        oid=oid,
+        "select coalesce(attname::text, '') as name, description as said from pg_description "
+        "left join pg_attribute on attrelid = objoid and attnum = objsubid and objsubid > 0 "
+        "where classoid = 'pg_class'::regclass and objoid = cast(:oid as bigint)::oid",
+        oid=found.oid if found else 0,
     )
-    return [(r.name, r.type, r.said) for r in described] + [(r.said,) for r in [*keys, *comment]]
+    return {r.name: r.said for r in said}
 
 
 def _index_names(connection: Connection, made: TableName, table: TableName) -> list[tuple[TableName, str]]:
