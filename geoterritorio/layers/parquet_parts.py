@@ -18,10 +18,10 @@ import shapely
 from pyproj import CRS
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.layers.files import is_folder, require_file
+from geoterritorio.layers.files import require_file
 from geoterritorio.layers.findings import listing, reason_of
+from geoterritorio.layers.part_files import found_parts, tell_others
 from geoterritorio.layers.places import known_crs
-from geoterritorio.layers.readers import parquet_files
 
 # Rows that are in memory at a time.
 BATCH = 1_000_000
@@ -149,7 +149,8 @@ def parquet_source(source: str, name: str) -> ParquetSource:
     LayerError
         If there is none, or parts have other columns or another system than the first.
     """
-    root, files = _files(source)
+    root, files = found_parts(source, name)
+    tell_others(source, name)
     pieces: list[Piece] = []
     first: tuple[pa.Schema, dict[str, Any]] | None = None
     for path in files:
@@ -172,23 +173,6 @@ def parquet_source(source: str, name: str) -> ParquetSource:
         )
     column, encoding, crs = _placed(first[1], name)
     return ParquetSource(tuple(pieces), tuple(first[0].names), column, encoding, crs, name)
-
-
-def part_files(source: str | Path) -> list[Path]:
-    """Files of a register in parts."""
-    return _files(str(source).removesuffix("?parts"))[1]
-
-
-def _files(source: str) -> tuple[Path, list[Path]]:
-    path = Path(source)
-    if is_folder(path):
-        found = [p for p in parquet_files(path) if not p.name.startswith((".", "_"))]
-        return path, sorted(found)
-    if "*" in source:
-        fixed = [*path.parts[: next(k for k, part in enumerate(path.parts) if "*" in part)]]
-        root = Path(*fixed) if fixed else Path()
-        return root, sorted(root.glob(str(path.relative_to(root))))
-    return path.parent, [path]
 
 
 def _pieces(path: Path, label: str, head: Any) -> list[Piece]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pickle
+import shutil
 import warnings
 from itertools import pairwise
 
@@ -278,3 +281,52 @@ def test_what_is_in_parts(register, tmp_path):
     assert not in_parts(tmp_path / "x.csv")
     with pytest.raises(LayerError, match="in parts"):
         read_firms(register)
+
+
+def test_what_other_programs_leave_in_a_folder_is_no_part(register, tmp_path):
+    alike = [f"{register}", f"{register}/*.parquet", f"{register}/**/*.parquet"]
+    assert [len(parts_of(source)) for source in alike] == [4, 4, 4]
+    for aside in (".ipynb_checkpoints/0.parquet", "_temporary/0/part.parquet", "_0.parquet", ".0.parquet"):
+        (register / aside).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(register / "part-0.parquet", register / aside)
+    assert [len(parts_of(source)) for source in alike] == [4, 4, 4]
+    hidden = tmp_path / "_hidden"
+    register.rename(hidden)  # whoever names a folder wants it
+    assert [len(parts_of(s)) for s in (f"{hidden}", f"{hidden}/*.parquet")] == [4, 4]
+
+
+def test_endings_of_parquet(register, territories, tmp_path):
+    whole = read_firms(register.with_suffix(".parquet"))
+    for name, ending in (("part-0", "geoparquet"), ("part-3", "PARQUET"), ("part-4", "parq")):
+        (register / f"{name}.parquet").rename(register / f"{name}.{ending}")
+    same(parts_of(register), territories, whole)
+    assert in_parts(register / "part-3.PARQUET?parts")
+    assert len(read_firms(register / "part-0.geoparquet")) == 30
+    register.rename(tmp_path / "written.parquet")  # as other programs call such a folder
+    same(parts_of(tmp_path / "written.parquet"), territories, whole)
+
+
+def test_what_is_beside_the_parts_is_told_once(register, territories):
+    for name in ("more.csv", "readme.txt", "_SUCCESS", ".part-0.parquet.crc"):
+        (register / name).write_text("")
+    (register / "linked").symlink_to(register.parent)
+    parts, said = told(lambda: parts_of(register))
+    assert len(said) == 1
+    assert "3 files or linked folders" in said[0]
+    assert "“linked”, “more.csv”, “readme.txt”" in said[0]
+    assert told(lambda: parts_of(f"{register}/*.parquet"))[1] == []
+    assert not [text for text in told(lambda: tabulate(territories, parts))[1] if "beside" in text]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_refused(register, monkeypatch):
+    (register / "inner").mkdir()
+    look = os.scandir
+
+    def scandir(place):
+        if str(place).endswith("inner"):
+            raise PermissionError(errno.EACCES, "", str(place))
+        return look(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(LayerError, match=r"inner cannot be looked into \(the system does not permit it\)"):
+        parts_of(register)
