@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,12 +34,14 @@ _LITTLE_POINT = b"\x01\x01\x00\x00\x00"
 
 @dataclass(frozen=True)
 class Piece:
-    """Row groups of one file that are read together."""
+    """Row groups of one file that are read together, and the state in which the file was found."""
 
     path: Path
     name: str
     groups: tuple[int, ...]
     identity: tuple[object, ...]
+    state: tuple[int, int]
+    head: str
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,28 @@ class ParquetSource:
         return [piece.name for piece in self.pieces]
 
     def identity(self, part: int) -> Sequence[object]:
-        """Name, size and time of the file, and the row groups."""
+        """Name, size and time of the file, hash of its head, and the row groups."""
         return self.pieces[part].identity
 
     def read(self, part: int, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Batches with these columns, geometries decoded."""
+        """Batches with these columns, geometries decoded, of a file that is as it was found, before and after."""
         piece = self.pieces[part]
         try:
             with pq.ParquetFile(piece.path, page_checksum_verification=True) as file:
+                if _state(piece.path) != piece.state or _hash(file.metadata) != piece.head:
+                    raise _changed(self.layer, piece.name)
                 for batch in file.iter_batches(BATCH, row_groups=list(piece.groups), columns=list(columns)):
                     yield self._decoded(batch)
+            unlike = _state(piece.path) != piece.state
+        except LayerError:
+            raise
         except (OSError, ValueError, TypeError, pa.ArrowException, shapely.errors.GEOSException) as error:
+            with suppress(OSError):
+                if _state(piece.path) != piece.state:
+                    raise _changed(self.layer, piece.name) from error
             raise unreadable(self.layer, piece.name, error) from error
+        if unlike:
+            raise _changed(self.layer, piece.name)
 
     def _decoded(self, batch: pa.RecordBatch) -> pd.DataFrame:
         table = pa.Table.from_batches([batch])
@@ -77,6 +91,30 @@ class ParquetSource:
         places = table[self.geometry].combine_chunks()
         frame = table.drop_columns(self.geometry).to_pandas(ignore_metadata=True)
         return gpd.GeoDataFrame(frame, geometry=points(places, self.encoding), crs=self.crs)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Size and time of a file."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _hash(head: Any) -> str:
+    """Hash of the head of a file: columns, system, and where and how its rows are written."""
+    with pa.BufferOutputStream() as written:
+        head.write_metadata_file(written)
+        return hashlib.sha256(written.getvalue()).hexdigest()
+
+
+def _changed(layer: str, part: str) -> LayerError:
+    return LayerError(
+        message(
+            "{layer}: the part {part} was changed while the register was read. Run this again when nobody writes "
+            "there; what is kept of the other parts need not be counted again.",
+            layer=layer,
+            part=part,
+        )
+    )
 
 
 def unreadable(layer: str, part: str, error: BaseException) -> LayerError:
@@ -157,6 +195,7 @@ def parquet_source(source: str, name: str) -> ParquetSource:
         label = path.relative_to(root).as_posix()
         require_file(path, name)
         try:
+            state = _state(path)  # before: what comes between is found when the part is read
             head = pq.read_metadata(path)
             found = head.schema.to_arrow_schema()
             geo = json.loads((found.metadata or {}).get(_GEO, b"{}"))
@@ -166,7 +205,7 @@ def parquet_source(source: str, name: str) -> ParquetSource:
             continue
         first = first or (found, geo)
         _refuse_others(first, (found, geo), name, (pieces[0].name if pieces else label, label))
-        pieces += _pieces(path, label, head)
+        pieces += _pieces(path, label, head, state)
     if first is None:
         raise LayerError(
             message("{layer}: there are no rows in Parquet files at {path}.", layer=name, path=source)
@@ -175,7 +214,7 @@ def parquet_source(source: str, name: str) -> ParquetSource:
     return ParquetSource(tuple(pieces), tuple(first[0].names), column, encoding, crs, name)
 
 
-def _pieces(path: Path, label: str, head: Any) -> list[Piece]:
+def _pieces(path: Path, label: str, head: Any, state: tuple[int, int]) -> list[Piece]:
     """Consecutive row groups of a million rows at most; a larger one is a part of its own."""
     rows = [head.row_group(k).num_rows for k in range(head.num_row_groups)]
     groups: list[list[int]] = []
@@ -186,13 +225,15 @@ def _pieces(path: Path, label: str, head: Any) -> list[Piece]:
             total = 0
         groups[-1].append(k)
         total += number
-    stat = path.stat()
+    known = _hash(head)
     return [
         Piece(
             path,
             label if len(groups) == 1 else f"{label}:{g[0] + 1}-{g[-1] + 1}",
             tuple(g),
-            (label, stat.st_size, stat.st_mtime_ns, *g),
+            (label, *state, known, *g),
+            state,
+            known,
         )
         for g in groups
     ]

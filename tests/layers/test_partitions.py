@@ -330,3 +330,50 @@ def test_a_folder_that_cannot_be_looked_into_is_refused(register, monkeypatch):
     monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(LayerError, match=r"inner cannot be looked into \(the system does not permit it\)"):
         parts_of(register)
+
+
+def other_groups(path):
+    gpd.read_parquet(path).to_parquet(path, row_group_size=16)
+
+
+def other_system(path):
+    gpd.read_parquet(path).set_crs(25829, allow_override=True).to_parquet(path)
+
+
+@pytest.mark.parametrize(
+    "change", [other_groups, other_system, lambda path: path.touch(), corrupt, os.remove]
+)
+@pytest.mark.parametrize("late", [False, True], ids=["before it is read", "while it is read"])
+def test_a_part_that_changes_is_refused_and_not_kept(
+    register, territories, tmp_path, monkeypatch, change, late
+):
+    monkeypatch.setattr(parquet_parts, "BATCH", 200)
+    working = Working(tmp_path / "kept")
+    parts = parts_of(register, working=working)
+    decoded = parquet_parts.ParquetSource._decoded
+
+    def meanwhile(source, batch):
+        if batch.num_rows == 100:
+            change(register / "part-4.parquet")
+        return decoded(source, batch)
+
+    if late:
+        monkeypatch.setattr(parquet_parts.ParquetSource, "_decoded", meanwhile)
+    else:
+        change(register / "part-4.parquet")
+    words = "there is no such file" if change is os.remove else "was changed while the register was read"
+    with pytest.raises(LayerError, match=rf"part-4\.parquet.*{words}"):
+        told(lambda: tabulate(territories, parts))
+    assert len(list(working.kept.iterdir())) == 3
+
+
+def test_a_part_with_another_head_is_another_though_size_and_time_are_the_same(register):
+    path = register / "part-4.parquet"
+    before, when = parts_of(register).reading.source, path.stat().st_mtime_ns
+    data = path.read_bytes()
+    place = data.rindex(b"parquet-cpp-arrow")  # who wrote it, in the head
+    path.write_bytes(data[:place] + b"parquet-xxx-arrow" + data[place + 17 :])
+    os.utime(path, ns=(when, when))
+    assert before.identity(3) != parts_of(register).reading.source.identity(3)
+    with pytest.raises(LayerError, match="was changed"):
+        list(before.read(3, ["sector"]))
