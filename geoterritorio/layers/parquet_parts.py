@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +21,11 @@ from pyproj import CRS
 from geoterritorio.errors import LayerError, message
 from geoterritorio.layers.files import require_file
 from geoterritorio.layers.findings import listing, reason_of
+from geoterritorio.layers.geoparquet import Placed, placed
 from geoterritorio.layers.part_files import found_parts, tell_others
-from geoterritorio.layers.places import known_crs
 
 # Rows that are in memory at a time.
 BATCH = 1_000_000
-_GEO = b"geo"
 _POINT = 21  # bytes of a point as WKB: order, kind, two numbers
 _LITTLE_POINT = b"\x01\x01\x00\x00\x00"
 
@@ -190,7 +188,7 @@ def parquet_source(source: str, name: str) -> ParquetSource:
     root, files = found_parts(source, name)
     tell_others(source, name)
     pieces: list[Piece] = []
-    first: tuple[pa.Schema, dict[str, Any]] | None = None
+    first: tuple[pa.Schema, Placed] | None = None
     for path in files:
         label = path.relative_to(root).as_posix()
         require_file(path, name)
@@ -198,20 +196,19 @@ def parquet_source(source: str, name: str) -> ParquetSource:
             state = _state(path)  # before: what comes between is found when the part is read
             head = pq.read_metadata(path)
             found = head.schema.to_arrow_schema()
-            geo = json.loads((found.metadata or {}).get(_GEO, b"{}"))
         except (OSError, ValueError, pa.ArrowException) as error:
             raise unreadable(name, label, error) from error
         if not head.num_rows:
             continue
-        first = first or (found, geo)
-        _refuse_others(first, (found, geo), name, (pieces[0].name if pieces else label, label))
+        here = placed(found, f"{name} [{label}]")
+        first = first or (found, here)
+        _refuse_others(first, (found, here), name, (pieces[0].name if pieces else label, label))
         pieces += _pieces(path, label, head, state)
     if first is None:
         raise LayerError(
             message("{layer}: there are no rows in Parquet files at {path}.", layer=name, path=source)
         )
-    column, encoding, crs = _placed(first[1], name)
-    return ParquetSource(tuple(pieces), tuple(first[0].names), column, encoding, crs, name)
+    return ParquetSource(tuple(pieces), tuple(first[0].names), *first[1], name)
 
 
 def _pieces(path: Path, label: str, head: Any, state: tuple[int, int]) -> list[Piece]:
@@ -240,10 +237,7 @@ def _pieces(path: Path, label: str, head: Any, state: tuple[int, int]) -> list[P
 
 
 def _refuse_others(
-    first: tuple[pa.Schema, dict[str, Any]],
-    found: tuple[pa.Schema, dict[str, Any]],
-    name: str,
-    labels: tuple[str, str],
+    first: tuple[pa.Schema, Placed], found: tuple[pa.Schema, Placed], name: str, labels: tuple[str, str]
 ) -> None:
     """Refusal of a part that has other columns, other types or another system than the first one."""
     said = {"layer": name, "first": labels[0], "part": labels[1]}
@@ -267,7 +261,7 @@ def _refuse_others(
                 names=listing(changed),
             )
         )
-    here, there = _placed(first[1], name), _placed(found[1], name)
+    here, there = first[1], found[1]
     if here[:2] != there[:2] or not _same_system(here[2], there[2]):
         raise LayerError(
             message(
@@ -294,33 +288,11 @@ def _type(kind: Any) -> str:
     return next((word for word, kinds in tests.items() if any(t(kind) for t in kinds)), str(kind))
 
 
-def _placed(geo: Mapping[str, Any], name: str) -> tuple[str | None, str, str | None]:
-    """Column of points, how they are written, and their system."""
-    column = geo.get("primary_column")
-    if column is None:
-        return None, "", None
-    about = geo.get("columns", {}).get(column, {})
-    encoding = str(about.get("encoding", "WKB"))
-    if encoding not in ("WKB", "point"):
-        raise LayerError(
-            message(
-                "{layer}: points are written as “{encoding}”, which is not read in parts. Write WKB.",
-                layer=name,
-                encoding=encoding,
-            )
-        )
-    crs = about.get("crs", "OGC:CRS84")
-    text = json.dumps(crs) if isinstance(crs, dict) else crs
-    if text is not None:
-        known_crs(str(text), name)
-    return str(column), encoding, None if text is None else str(text)
-
-
 def _same_system(one: str | None, other: str | None) -> bool:
     if one is None or other is None:
         return one is other
     return one == other or CRS.from_user_input(one) == CRS.from_user_input(other)
 
 
-def _system(placed: tuple[str | None, str, str | None]) -> str:
-    return "–" if placed[2] is None else str(CRS.from_user_input(placed[2]).name)
+def _system(points: Placed) -> str:
+    return "–" if points.crs is None else str(CRS.from_user_input(points.crs).name)
