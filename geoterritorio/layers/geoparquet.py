@@ -86,15 +86,13 @@ def _encoding(about: dict[str, Any], kind: pa.DataType, name: str) -> str:
 
 
 def _bytes(kind: pa.DataType) -> bool:
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_null(kind)
+    return any(test(kind) for test in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null))
 
 
 def _pairs(kind: pa.DataType) -> bool:
-    return (
-        pa.types.is_struct(kind)
-        and kind.num_fields > 1
-        and all(pa.types.is_floating(kind.field(k).type) for k in (0, 1))
-    )
+    if not pa.types.is_struct(kind) or kind.num_fields < 2:  # noqa: PLR2004 - x and y
+        return False
+    return all(pa.types.is_floating(kind.field(k).type) for k in (0, 1))
 
 
 def _system(crs: object, name: str) -> str:

@@ -260,6 +260,7 @@ def test_commands_take_a_register_in_parts(register, territories, tmp_path, caps
         assert cli.main([*words, "--kept", str(tmp_path / "kept")]) == 0
     assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
     assert len(list((tmp_path / "kept").iterdir())) == 4
+    assert capsys.readouterr().err.count("“--kept”: no layer of this run is a register in parts") == 1
     words = ["location-quotient", "--firms", str(register), *given, "--output", str(tmp_path / "lq.csv")]
     assert cli.main(words) == 0
     capsys.readouterr()
