@@ -12,19 +12,20 @@ import json
 import os
 import tempfile
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from geoterritorio.errors import GeoterritorioError, GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import mark
-from geoterritorio.layers.alone import DAMAGED
 from geoterritorio.layers.findings import reason_of
 from geoterritorio.registry import Progress, no_progress
 
@@ -240,7 +241,17 @@ def _taken(store: Path, key: str) -> Outcome | None:
         written = (store / _file(key)).read_bytes()
         content = written[hashlib.sha256().digest_size :]
         return _outcome(content) if written == _sealed(key, content) else None
-    except (*DAMAGED, LookupError, TypeError, AttributeError, RuntimeError):
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        BadZipFile,
+        zlib.error,
+    ):
         return None  # whoever wrote this, with its hash, was not this package
 
 
