@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import importlib
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from geoterritorio.errors import LayerError, Message, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, Message, message
 from geoterritorio.i18n import Language
+from geoterritorio.layers.findings import listing
 from geoterritorio.layers.partitions import read_layer_or_parts
 from geoterritorio.layers.postgis.address import Address, is_address, split_address
-from geoterritorio.layers.readers import split_options, split_source
+from geoterritorio.layers.readers import in_parts, split_options, split_source
 from geoterritorio.layers.store import LayerMetadata, check_targets, write_layers
 from geoterritorio.layers.working import Working
 from geoterritorio.registry import Progress, gathered, layer_of
@@ -200,6 +202,9 @@ def _values(
 ) -> dict[str, Any]:
     """Arguments with layers read and checked."""
     schemas = {p["name"]: layer_of(p) for p in description["parameters"] if p["type"] == "layer"}
+    if working is not None:
+        given = (v.path for n, v in arguments.items() if isinstance(v, Source) and schemas[n].parts)
+        _tell_idle(working, used=any(map(in_parts, given)))
     return {
         name: read_layer_or_parts(
             value.path, schemas[name], columns=value.columns, name=name, working=working
@@ -208,6 +213,23 @@ def _values(
         else value
         for name, value in arguments.items()
     }
+
+
+def _tell_idle(working: Working, *, used: bool) -> None:
+    """Warning of options that only a register in parts has use for, where none is given."""
+    options = {"--kept": working.kept, "--scheduler": working.scheduler}
+    idle = [name for name, value in options.items() if value]
+    if idle and not used:
+        warnings.warn(
+            GeoterritorioWarning(
+                message(
+                    "{names}: no layer of this run is a register in parts, so that nothing is kept and no cluster "
+                    "works. Give a folder of Parquet files, or “?parts” behind the name of one file.",
+                    names=listing(idle),
+                )
+            ),
+            stacklevel=2,
+        )
 
 
 def _drawn(description: Mapping[str, Any], produced: Mapping[str, Any], plot: Plot, lang: Language) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,26 +19,27 @@ import shapely
 from pyproj import CRS
 
 from geoterritorio.errors import LayerError, message
-from geoterritorio.layers.files import is_folder, require_file
+from geoterritorio.layers.files import require_file
 from geoterritorio.layers.findings import listing, reason_of
-from geoterritorio.layers.places import known_crs
-from geoterritorio.layers.readers import parquet_files
+from geoterritorio.layers.geoparquet import Placed, placed
+from geoterritorio.layers.part_files import found_parts, tell_others
 
 # Rows that are in memory at a time.
 BATCH = 1_000_000
-_GEO = b"geo"
 _POINT = 21  # bytes of a point as WKB: order, kind, two numbers
 _LITTLE_POINT = b"\x01\x01\x00\x00\x00"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Row groups of one file that are read together."""
+    """Row groups of one file that are read together, and the state in which the file was found."""
 
     path: Path
     name: str
     groups: tuple[int, ...]
     identity: tuple[object, ...]
+    state: tuple[int, int]
+    head: str
 
 
 @dataclass(frozen=True)
@@ -56,18 +58,28 @@ class ParquetSource:
         return [piece.name for piece in self.pieces]
 
     def identity(self, part: int) -> Sequence[object]:
-        """Name, size and time of the file, and the row groups."""
+        """Name, size and time of the file, hash of its head, and the row groups."""
         return self.pieces[part].identity
 
     def read(self, part: int, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Batches with these columns, geometries decoded."""
+        """Batches with these columns, geometries decoded, of a file that is as it was found, before and after."""
         piece = self.pieces[part]
         try:
             with pq.ParquetFile(piece.path, page_checksum_verification=True) as file:
+                if _state(piece.path) != piece.state or _hash(file.metadata) != piece.head:
+                    raise _changed(self.layer, piece.name)
                 for batch in file.iter_batches(BATCH, row_groups=list(piece.groups), columns=list(columns)):
                     yield self._decoded(batch)
+            unlike = _state(piece.path) != piece.state
+        except LayerError:
+            raise
         except (OSError, ValueError, TypeError, pa.ArrowException, shapely.errors.GEOSException) as error:
+            with suppress(OSError):
+                if _state(piece.path) != piece.state:
+                    raise _changed(self.layer, piece.name) from error
             raise unreadable(self.layer, piece.name, error) from error
+        if unlike:
+            raise _changed(self.layer, piece.name)
 
     def _decoded(self, batch: pa.RecordBatch) -> pd.DataFrame:
         table = pa.Table.from_batches([batch])
@@ -77,6 +89,30 @@ class ParquetSource:
         places = table[self.geometry].combine_chunks()
         frame = table.drop_columns(self.geometry).to_pandas(ignore_metadata=True)
         return gpd.GeoDataFrame(frame, geometry=points(places, self.encoding), crs=self.crs)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Size and time of a file."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _hash(head: Any) -> str:
+    """Hash of the head of a file: columns, system, and where and how its rows are written."""
+    with pa.BufferOutputStream() as written:
+        head.write_metadata_file(written)
+        return hashlib.sha256(written.getvalue()).hexdigest()
+
+
+def _changed(layer: str, part: str) -> LayerError:
+    return LayerError(
+        message(
+            "{layer}: the part {part} was changed while the register was read. Run this again when nobody writes "
+            "there; what is kept of the other parts need not be counted again.",
+            layer=layer,
+            part=part,
+        )
+    )
 
 
 def unreadable(layer: str, part: str, error: BaseException) -> LayerError:
@@ -149,49 +185,33 @@ def parquet_source(source: str, name: str) -> ParquetSource:
     LayerError
         If there is none, or parts have other columns or another system than the first.
     """
-    root, files = _files(source)
+    root, files = found_parts(source, name)
+    tell_others(source, name)
     pieces: list[Piece] = []
-    first: tuple[pa.Schema, dict[str, Any]] | None = None
+    first: tuple[pa.Schema, Placed] | None = None
     for path in files:
         label = path.relative_to(root).as_posix()
         require_file(path, name)
         try:
+            state = _state(path)  # before: what comes between is found when the part is read
             head = pq.read_metadata(path)
             found = head.schema.to_arrow_schema()
-            geo = json.loads((found.metadata or {}).get(_GEO, b"{}"))
         except (OSError, ValueError, pa.ArrowException) as error:
             raise unreadable(name, label, error) from error
         if not head.num_rows:
             continue
-        first = first or (found, geo)
-        _refuse_others(first, (found, geo), name, (pieces[0].name if pieces else label, label))
-        pieces += _pieces(path, label, head)
+        here = placed(found, f"{name} [{label}]")
+        first = first or (found, here)
+        _refuse_others(first, (found, here), name, (pieces[0].name if pieces else label, label))
+        pieces += _pieces(path, label, head, state)
     if first is None:
         raise LayerError(
             message("{layer}: there are no rows in Parquet files at {path}.", layer=name, path=source)
         )
-    column, encoding, crs = _placed(first[1], name)
-    return ParquetSource(tuple(pieces), tuple(first[0].names), column, encoding, crs, name)
+    return ParquetSource(tuple(pieces), tuple(first[0].names), *first[1], name)
 
 
-def part_files(source: str | Path) -> list[Path]:
-    """Files of a register in parts."""
-    return _files(str(source).removesuffix("?parts"))[1]
-
-
-def _files(source: str) -> tuple[Path, list[Path]]:
-    path = Path(source)
-    if is_folder(path):
-        found = [p for p in parquet_files(path) if not p.name.startswith((".", "_"))]
-        return path, sorted(found)
-    if "*" in source:
-        fixed = [*path.parts[: next(k for k, part in enumerate(path.parts) if "*" in part)]]
-        root = Path(*fixed) if fixed else Path()
-        return root, sorted(root.glob(str(path.relative_to(root))))
-    return path.parent, [path]
-
-
-def _pieces(path: Path, label: str, head: Any) -> list[Piece]:
+def _pieces(path: Path, label: str, head: Any, state: tuple[int, int]) -> list[Piece]:
     """Consecutive row groups of a million rows at most; a larger one is a part of its own."""
     rows = [head.row_group(k).num_rows for k in range(head.num_row_groups)]
     groups: list[list[int]] = []
@@ -202,23 +222,22 @@ def _pieces(path: Path, label: str, head: Any) -> list[Piece]:
             total = 0
         groups[-1].append(k)
         total += number
-    stat = path.stat()
+    known = _hash(head)
     return [
         Piece(
             path,
             label if len(groups) == 1 else f"{label}:{g[0] + 1}-{g[-1] + 1}",
             tuple(g),
-            (label, stat.st_size, stat.st_mtime_ns, *g),
+            (label, *state, known, *g),
+            state,
+            known,
         )
         for g in groups
     ]
 
 
 def _refuse_others(
-    first: tuple[pa.Schema, dict[str, Any]],
-    found: tuple[pa.Schema, dict[str, Any]],
-    name: str,
-    labels: tuple[str, str],
+    first: tuple[pa.Schema, Placed], found: tuple[pa.Schema, Placed], name: str, labels: tuple[str, str]
 ) -> None:
     """Refusal of a part that has other columns, other types or another system than the first one."""
     said = {"layer": name, "first": labels[0], "part": labels[1]}
@@ -242,7 +261,7 @@ def _refuse_others(
                 names=listing(changed),
             )
         )
-    here, there = _placed(first[1], name), _placed(found[1], name)
+    here, there = first[1], found[1]
     if here[:2] != there[:2] or not _same_system(here[2], there[2]):
         raise LayerError(
             message(
@@ -269,33 +288,11 @@ def _type(kind: Any) -> str:
     return next((word for word, kinds in tests.items() if any(t(kind) for t in kinds)), str(kind))
 
 
-def _placed(geo: Mapping[str, Any], name: str) -> tuple[str | None, str, str | None]:
-    """Column of points, how they are written, and their system."""
-    column = geo.get("primary_column")
-    if column is None:
-        return None, "", None
-    about = geo.get("columns", {}).get(column, {})
-    encoding = str(about.get("encoding", "WKB"))
-    if encoding not in ("WKB", "point"):
-        raise LayerError(
-            message(
-                "{layer}: points are written as “{encoding}”, which is not read in parts. Write WKB.",
-                layer=name,
-                encoding=encoding,
-            )
-        )
-    crs = about.get("crs", "OGC:CRS84")
-    text = json.dumps(crs) if isinstance(crs, dict) else crs
-    if text is not None:
-        known_crs(str(text), name)
-    return str(column), encoding, None if text is None else str(text)
-
-
 def _same_system(one: str | None, other: str | None) -> bool:
     if one is None or other is None:
         return one is other
     return one == other or CRS.from_user_input(one) == CRS.from_user_input(other)
 
 
-def _system(placed: tuple[str | None, str, str | None]) -> str:
-    return "–" if placed[2] is None else str(CRS.from_user_input(placed[2]).name)
+def _system(points: Placed) -> str:
+    return "–" if points.crs is None else str(CRS.from_user_input(points.crs).name)

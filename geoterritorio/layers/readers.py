@@ -8,11 +8,10 @@ and the values of rows that are taken: ``institutions.gpkg?on=2025-01-01&kind=ch
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from geoterritorio.layers.files import is_folder, require_columns, require_file,
 from geoterritorio.layers.findings import listing, reason_of
 from geoterritorio.layers.gate_schema import GATES
 from geoterritorio.layers.grids import read_grid
+from geoterritorio.layers.part_files import PARQUET, has_parts, is_parquet
 from geoterritorio.layers.postgis.address import is_address, split_address
 from geoterritorio.layers.postgis.rasters import raster_file
 from geoterritorio.layers.postgis.reading import read_table
@@ -46,8 +46,6 @@ from geoterritorio.registry import Layer
 
 _OPTIONS = re.compile(r"(?P<source>.+?)\?(?P<options>[^=&?]+=[^&]+(?:&[^=&]+=[^&]+)*)")
 _KNOWN = ("crs", "places", "on", "parts")
-PARQUET = ".parquet"
-_FOLDERS = 10_000  # that are looked into; a register has fewer, and a whole disk is none
 _VALUE = 8  # bytes of a number, or of what leads to a text
 # Tables in which QGIS keeps styles and projects beside the layers of a GeoPackage: none of somebody's data.
 _OF_QGIS = ("layer_styles", "qgis_projects")
@@ -192,17 +190,11 @@ def in_parts(source: str | Path) -> bool:
     if is_address(str(source)):
         return "parts" in split_options(str(source))[1]
     text, options = split_options(str(source).removesuffix("?parts").removesuffix("&parts"))
-    if text.endswith(PARQUET):
-        return str(source).endswith(("?parts", "&parts")) or "parts" in options or "*" in text
-    return is_folder(Path(text)) and next(parquet_files(Path(text)), None) is not None
-
-
-def parquet_files(folder: Path) -> Iterator[Path]:
-    """Files of Parquet in a folder and in those in it; what may not be looked into is left out, and so are links."""
-    for number, (place, _, names) in enumerate(os.walk(folder)):
-        if number > _FOLDERS:
-            return
-        yield from (Path(place) / name for name in names if name.endswith(PARQUET))
+    if is_folder(Path(text)):
+        return has_parts(Path(text))
+    return is_parquet(text) and (
+        str(source).endswith(("?parts", "&parts")) or "parts" in options or "*" in text
+    )
 
 
 def _not_in_parts(name: str) -> LayerError:
@@ -354,7 +346,10 @@ def _read_parquet(path: Path, _layer: str | None, _kind: str) -> Any:
     return frame
 
 
-_READERS: dict[str, Callable[[Path, str | None, str], Any]] = {**TABLES, PARQUET: _read_parquet}
+_READERS: dict[str, Callable[[Path, str | None, str], Any]] = {
+    **TABLES,
+    **dict.fromkeys(PARQUET, _read_parquet),
+}
 
 
 def read_territories(

@@ -7,10 +7,12 @@ that ended early goes on from there. Nothing here knows what the parts are.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import tempfile
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -185,7 +187,7 @@ def _folder(kept: Path) -> Path:
 
 
 def _file(key: str) -> str:
-    return f"part-{key[:40]}.npz"
+    return f"part-{key[:40]}.kept"
 
 
 def key_of(*parts: object) -> str:
@@ -200,11 +202,13 @@ def _keep(store: Path, key: str, outcome: Outcome) -> None:
         f"{i}.{name}": values for i, sums in enumerate(outcome.sums) for name, values in sums.items()
     }
     said = json.dumps([packed(text) for text in outcome.said], ensure_ascii=True, default=str)
+    content = io.BytesIO()
+    np.savez_compressed(content, **{_SAID: np.array(said), **arrays})
     written = None
     try:
         with tempfile.NamedTemporaryFile(dir=store, prefix=".part.", delete=False) as file:
             written = Path(file.name)
-            np.savez_compressed(file, **{_SAID: np.array(said), **arrays})
+            file.write(_sealed(key, content.getvalue()))
             file.flush()
             os.fsync(file.fileno())
         written.replace(store / _file(key))
@@ -214,6 +218,11 @@ def _keep(store: Path, key: str, outcome: Outcome) -> None:
         if written is not None:
             with suppress(OSError):
                 written.unlink(missing_ok=True)
+
+
+def _sealed(key: str, content: bytes) -> bytes:
+    """Content behind its hash, which is also that of the work it is the result of."""
+    return hashlib.sha256(key.encode() + content).digest() + content
 
 
 def _unkept(store: Path, error: OSError) -> LayerError:
@@ -229,15 +238,31 @@ def _unkept(store: Path, error: OSError) -> LayerError:
 def _taken(store: Path, key: str) -> Outcome | None:
     """What is kept of a part; None where it is not what was written, and the part is worked through again."""
     try:
-        with (store / _file(key)).open("rb") as file, np.load(file, allow_pickle=False) as found:
-            said = tuple(unpacked(text) for text in json.loads(str(found[_SAID])))
-            batches: dict[int, dict[str, npt.NDArray[Any]]] = {}
-            for label in found.files:
-                number, dot, name = label.partition(".")
-                if dot:
-                    batches.setdefault(int(number), {})[name] = found[label]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        return None
+        written = (store / _file(key)).read_bytes()
+        content = written[hashlib.sha256().digest_size :]
+        return _outcome(content) if written == _sealed(key, content) else None
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        BadZipFile,
+        zlib.error,
+    ):
+        return None  # whoever wrote this, with its hash, was not this package
+
+
+def _outcome(content: bytes) -> Outcome:
+    with np.load(io.BytesIO(content), allow_pickle=False) as found:
+        said = tuple(unpacked(text) for text in json.loads(str(found[_SAID])))
+        batches: dict[int, dict[str, npt.NDArray[Any]]] = {}
+        for label in found.files:
+            number, dot, name = label.partition(".")
+            if dot:
+                batches.setdefault(int(number), {})[name] = found[label]
     return Outcome(tuple(batches[i] for i in sorted(batches)), said)
 
 

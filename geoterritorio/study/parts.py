@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from geoterritorio.errors import LayerError, message
+from geoterritorio.errors import GeoterritorioWarning, LayerError, message
 from geoterritorio.layers.files import is_file
 from geoterritorio.layers.partitions import Parts
 from geoterritorio.layers.postgis.address import is_address
@@ -72,6 +73,31 @@ def read_scheduler(found: Findings, table: dict[str, Any]) -> str | None:
         found.add(message("{key}: must be text.", key="run.scheduler"))
         return None
     return address
+
+
+def tell_idle_scheduler(scheduler: str | None, *, used: bool) -> None:
+    """
+    Warning of a cluster that has nothing to do.
+
+    Parameters
+    ----------
+    scheduler
+        Address in the study file.
+    used
+        Whether any layer is a register in parts.
+    """
+    if scheduler and not used:
+        warnings.warn(
+            GeoterritorioWarning(
+                message(
+                    "{key}: no layer is a register in parts, so that no cluster works. A layer of kind = “counts” with "
+                    "within = a layer of territories is one; its path is a folder of Parquet files, or has “?parts” "
+                    "behind the name of one file.",
+                    key="run.scheduler",
+                )
+            ),
+            stacklevel=2,
+        )
 
 
 def require_unchanged(parts: Parts, fingerprint: str, *, name: str) -> None:

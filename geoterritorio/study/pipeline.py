@@ -23,7 +23,7 @@ from geoterritorio.layers.schema import FIRMS, KINDS, TERRITORIES
 from geoterritorio.layers.store import LayerMetadata, write_layers
 from geoterritorio.layers.working import Working
 from geoterritorio.publication.printing import find_browser
-from geoterritorio.registry import Progress, descriptions, label, no_progress
+from geoterritorio.registry import Progress, descriptions, label, no_progress, within
 from geoterritorio.study import store
 from geoterritorio.study.config import LayerSource, StudyPlan, read_plan
 from geoterritorio.study.database import check_database, with_fingerprints, write_database
@@ -33,7 +33,7 @@ from geoterritorio.study.fingerprints import without_fingerprints
 from geoterritorio.study.kept import NAME as KEPT
 from geoterritorio.study.kept import keep
 from geoterritorio.study.named_places import refuse_unknown_places
-from geoterritorio.study.parts import require_unchanged
+from geoterritorio.study.parts import require_unchanged, tell_idle_scheduler
 from geoterritorio.study.pictures import hidden
 from geoterritorio.study.products import publish
 from geoterritorio.study.profiles import write_profiles
@@ -133,7 +133,7 @@ def run_study(
     plan = with_fingerprints(plan)
     with workshop(output) as place:
         progress(0.02, mark("Reading layers"))
-        keys = read_layers(plan, place.values)
+        keys = read_layers(plan, place.values, progress=within(progress, 0.02, 0.1))
         refuse_unknown_places(plan, lambda name: _layer(place.values, keys[name]))
         tasks = plan_tasks(plan, keys)
 
@@ -158,7 +158,7 @@ def _jobs(plan: StudyPlan) -> int:
     return min(len(plan.steps), os.cpu_count() or 1) if size > _LARGE else 1
 
 
-def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
+def read_layers(plan: StudyPlan, folder: Path, *, progress: Progress = no_progress) -> dict[str, str]:
     """
     Checked layers of a study in the store.
 
@@ -168,6 +168,8 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
         The study.
     folder
         The store.
+    progress
+        Called while registers in parts are counted.
 
     Returns
     -------
@@ -179,6 +181,7 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
     StudyError
         With the problems of all layers; else with those that cannot be protected.
     """
+    tell_idle_scheduler(plan.scheduler, used=any(s.within is not None for s in plan.layers.values()))
     keys: dict[str, str] = {}
     problems: list[Message] = []
     for source in sorted(plan.layers.values(), key=lambda s: s.within is not None):
@@ -190,7 +193,12 @@ def read_layers(plan: StudyPlan, folder: Path) -> dict[str, str]:
             with noticing() as notices:
                 if problems and source.within is not None:
                     continue
-                frame = _read(source) if source.within is None else _counted(source, plan, folder, keys)
+                if source.within is None:
+                    frame = _read(source)
+                else:
+                    done = len(keys) / len(plan.layers)
+                    part = within(progress, done - 1 / len(plan.layers), done)
+                    frame = _counted(source, plan, folder, keys, part)
         except GeoterritorioError as error:
             problems += error.problems
         else:
@@ -211,7 +219,9 @@ def _changed(name: str) -> Message:
     )
 
 
-def _counted(source: LayerSource, plan: StudyPlan, folder: Path, keys: Mapping[str, str]) -> pd.DataFrame:
+def _counted(
+    source: LayerSource, plan: StudyPlan, folder: Path, keys: Mapping[str, str], progress: Progress
+) -> pd.DataFrame:
     """Counts of a register in parts, by territories that are read already; what is done of it stays in the store."""
     territories = _layer(folder, keys[str(source.within)])
     require_unique(territories, TERRITORIES, name=f"layers.{source.within}")
@@ -226,7 +236,7 @@ def _counted(source: LayerSource, plan: StudyPlan, folder: Path, keys: Mapping[s
         working=Working(folder / "parts", plan.scheduler),
     )
     require_unchanged(parts, source.fingerprint, name=f"layers.{source.name}")
-    return tabulate(territories, parts)
+    return tabulate(territories, parts, progress=progress)
 
 
 def _layer_key(source: LayerSource, keys: Mapping[str, str]) -> str:

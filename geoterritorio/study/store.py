@@ -21,7 +21,7 @@ import rasterio
 
 from geoterritorio.errors import Message
 from geoterritorio.layers.grids import Grid, said
-from geoterritorio.layers.parquet_parts import part_files
+from geoterritorio.layers.part_files import part_files
 from geoterritorio.layers.readers import in_parts
 from geoterritorio.layers.store import write_grid
 from geoterritorio.layers.working import packed, software, unpacked

@@ -190,16 +190,18 @@ def test_a_whole_disk_is_no_register(firms, tmp_path):
         (tmp_path / f"year={n}" / "x").mkdir(parents=True)
         firms.to_parquet(tmp_path / f"year={n}" / "x" / "1.parquet")
     (tmp_path / "year=0" / "round").symlink_to(tmp_path)
-    assert len(open_parts(tmp_path, KINDS["firms"])) == 3
+    with pytest.warns(GeoterritorioWarning, match="year=0/round"):
+        assert len(open_parts(tmp_path, KINDS["firms"])) == 3
 
 
 def test_a_register_is_looked_for_in_so_many_folders_and_no_more(firms, tmp_path, monkeypatch):
     for n in range(5):
         (tmp_path / f"{n}").mkdir()
-    monkeypatch.setattr("geoterritorio.layers.readers._FOLDERS", 3)
+    monkeypatch.setattr("geoterritorio.layers.part_files._FOLDERS", 3)
     assert "cannot be read" in refused(tmp_path)
     firms.to_parquet(tmp_path / "1.parquet")
-    assert len(open_parts(tmp_path, KINDS["firms"])) == 1
+    with pytest.raises(LayerError, match="has more than 3 folders in it"):
+        open_parts(tmp_path, KINDS["firms"])
 
 
 def test_what_is_no_part(tmp_path, firms):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pickle
+import shutil
 import warnings
 from itertools import pairwise
 
@@ -257,6 +260,7 @@ def test_commands_take_a_register_in_parts(register, territories, tmp_path, caps
         assert cli.main([*words, "--kept", str(tmp_path / "kept")]) == 0
     assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
     assert len(list((tmp_path / "kept").iterdir())) == 4
+    assert capsys.readouterr().err.count("“--kept”: no layer of this run is a register in parts") == 1
     words = ["location-quotient", "--firms", str(register), *given, "--output", str(tmp_path / "lq.csv")]
     assert cli.main(words) == 0
     capsys.readouterr()
@@ -278,3 +282,99 @@ def test_what_is_in_parts(register, tmp_path):
     assert not in_parts(tmp_path / "x.csv")
     with pytest.raises(LayerError, match="in parts"):
         read_firms(register)
+
+
+def test_what_other_programs_leave_in_a_folder_is_no_part(register, tmp_path):
+    alike = [f"{register}", f"{register}/*.parquet", f"{register}/**/*.parquet"]
+    assert [len(parts_of(source)) for source in alike] == [4, 4, 4]
+    for aside in (".ipynb_checkpoints/0.parquet", "_temporary/0/part.parquet", "_0.parquet", ".0.parquet"):
+        (register / aside).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(register / "part-0.parquet", register / aside)
+    assert [len(parts_of(source)) for source in alike] == [4, 4, 4]
+    hidden = tmp_path / "_hidden"
+    register.rename(hidden)  # whoever names a folder wants it
+    assert [len(parts_of(s)) for s in (f"{hidden}", f"{hidden}/*.parquet")] == [4, 4]
+
+
+def test_endings_of_parquet(register, territories, tmp_path):
+    whole = read_firms(register.with_suffix(".parquet"))
+    for name, ending in (("part-0", "geoparquet"), ("part-3", "PARQUET"), ("part-4", "parq")):
+        (register / f"{name}.parquet").rename(register / f"{name}.{ending}")
+    same(parts_of(register), territories, whole)
+    assert in_parts(register / "part-3.PARQUET?parts")
+    assert len(read_firms(register / "part-0.geoparquet")) == 30
+    register.rename(tmp_path / "written.parquet")  # as other programs call such a folder
+    same(parts_of(tmp_path / "written.parquet"), territories, whole)
+
+
+def test_what_is_beside_the_parts_is_told_once(register, territories):
+    for name in ("more.csv", "readme.txt", "_SUCCESS", ".part-0.parquet.crc"):
+        (register / name).write_text("")
+    (register / "linked").symlink_to(register.parent)
+    parts, said = told(lambda: parts_of(register))
+    assert len(said) == 1
+    assert "3 files or linked folders" in said[0]
+    assert "“linked”, “more.csv”, “readme.txt”" in said[0]
+    assert told(lambda: parts_of(f"{register}/*.parquet"))[1] == []
+    assert not [text for text in told(lambda: tabulate(territories, parts))[1] if "beside" in text]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_refused(register, monkeypatch):
+    (register / "inner").mkdir()
+    look = os.scandir
+
+    def scandir(place):
+        if str(place).endswith("inner"):
+            raise PermissionError(errno.EACCES, "", str(place))
+        return look(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(LayerError, match=r"inner cannot be looked into \(the system does not permit it\)"):
+        parts_of(register)
+
+
+def other_groups(path):
+    gpd.read_parquet(path).to_parquet(path, row_group_size=16)
+
+
+def other_system(path):
+    gpd.read_parquet(path).set_crs(25829, allow_override=True).to_parquet(path)
+
+
+@pytest.mark.parametrize(
+    "change", [other_groups, other_system, lambda path: path.touch(), corrupt, os.remove]
+)
+@pytest.mark.parametrize("late", [False, True], ids=["before it is read", "while it is read"])
+def test_a_part_that_changes_is_refused_and_not_kept(
+    register, territories, tmp_path, monkeypatch, change, late
+):
+    monkeypatch.setattr(parquet_parts, "BATCH", 200)
+    working = Working(tmp_path / "kept")
+    parts = parts_of(register, working=working)
+    decoded = parquet_parts.ParquetSource._decoded
+
+    def meanwhile(source, batch):
+        if batch.num_rows == 100:
+            change(register / "part-4.parquet")
+        return decoded(source, batch)
+
+    if late:
+        monkeypatch.setattr(parquet_parts.ParquetSource, "_decoded", meanwhile)
+    else:
+        change(register / "part-4.parquet")
+    words = "there is no such file" if change is os.remove else "was changed while the register was read"
+    with pytest.raises(LayerError, match=rf"part-4\.parquet.*{words}"):
+        told(lambda: tabulate(territories, parts))
+    assert len(list(working.kept.iterdir())) == 3
+
+
+def test_a_part_with_another_head_is_another_though_size_and_time_are_the_same(register):
+    path = register / "part-4.parquet"
+    before, when = parts_of(register).reading.source, path.stat().st_mtime_ns
+    data = path.read_bytes()
+    place = data.rindex(b"parquet-cpp-arrow")  # who wrote it, in the head
+    path.write_bytes(data[:place] + b"parquet-xxx-arrow" + data[place + 17 :])
+    os.utime(path, ns=(when, when))
+    assert before.identity(3) != parts_of(register).reading.source.identity(3)
+    with pytest.raises(LayerError, match="was changed"):
+        list(before.read(3, ["sector"]))

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from geoterritorio.concentration.tools import tabulate
-from geoterritorio.errors import StudyError
+from geoterritorio.errors import GeoterritorioWarning, StudyError
 from geoterritorio.study import read_plan, run_study
+from geoterritorio.study.pipeline import read_layers
 
 STUDY = """
 [study]
@@ -80,6 +81,33 @@ def test_what_is_wrong_is_told_by_key(folder, old, new, words):
     with pytest.raises(StudyError) as refused:
         read_plan(study(folder, STUDY.replace(old, new)))
     assert words in str(refused.value)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_progress_is_told_while_a_register_in_parts_is_counted(folder, tmp_path):
+    (tmp_path / "store").mkdir()
+    seen = []
+    read_layers(
+        read_plan(study(folder)),
+        tmp_path / "store",
+        progress=lambda share, text="": seen.append((share, text)),
+    )
+    shares = [share for share, text in seen if text == "Working through the parts"]
+    assert len(shares) == 3
+    assert shares == sorted(shares)
+    assert 0.5 <= shares[0] < shares[-1] < 1
+
+
+def test_a_cluster_without_parts_is_told(folder, firms, tmp_path):
+    firms.to_parquet(folder / "one.parquet")
+    (tmp_path / "store").mkdir()
+    text = STUDY.replace('"counts"', '"firms"').replace("register", "one.parquet")
+    text = text.replace('within = "towns"\ncolumns = { sector = "CNAE" }\n', "").replace(
+        "counts =", "firms ="
+    )
+    text = '[run]\nscheduler = "tcp://127.0.0.1:9"\n' + text
+    with pytest.warns(GeoterritorioWarning, match=r"run\.scheduler: no layer is a register in parts"):
+        read_layers(read_plan(study(folder, text)), tmp_path / "store")
 
 
 @pytest.mark.filterwarnings("ignore")
