@@ -24,6 +24,7 @@ from geoterritorio.patterns.tools import density_surface
 from geoterritorio.proximity.tools import sums_within
 
 distributed = pytest.importorskip("distributed", reason="the extra “scale” is not installed")
+dask = pytest.importorskip("dask", reason="the extra “scale” is not installed")
 PARTS = 8
 # How long is waited for what must happen is no assertion: machines are shared.
 
@@ -164,7 +165,8 @@ def test_a_part_that_kills_its_workers_is_named(workers, tmp_path):
 
 def test_a_part_beside_one_that_kills_is_not_blamed(tmp_path):
     """Two threads of one worker: the parts before the deadly one are always with it."""
-    with warnings.catch_warnings():
+    once = {"distributed.scheduler.allowed-failures": 1}  # so that few workers need to be started anew
+    with warnings.catch_warnings(), dask.config.set(once):
         warnings.simplefilter("ignore")
         made = distributed.LocalCluster(
             n_workers=1,
