@@ -54,19 +54,24 @@ def quiet(work):
         return work()
 
 
+def processes(number, threads=1):
+    """Processes that work, each watched by a nanny that starts it anew."""
+    return distributed.LocalCluster(
+        n_workers=number,
+        threads_per_worker=threads,
+        processes=True,
+        dashboard_address=None,
+        silence_logs=50,
+        worker_class=distributed.Nanny,
+    )
+
+
 @pytest.fixture(scope="module")
 def workers():
-    """Two processes, each watched by a nanny that starts it anew."""
+    """Two of them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = distributed.LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=50,
-            worker_class=distributed.Nanny,
-        )
+        made = processes(2)
         yield made
         made.close()
 
@@ -168,14 +173,7 @@ def test_a_part_beside_one_that_kills_is_not_blamed(tmp_path):
     once = {"distributed.scheduler.allowed-failures": 1}  # so that few workers need to be started anew
     with warnings.catch_warnings(), dask.config.set(once):
         warnings.simplefilter("ignore")
-        made = distributed.LocalCluster(
-            n_workers=1,
-            threads_per_worker=2,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=50,
-            worker_class=distributed.Nanny,
-        )
+        made = processes(1, threads=2)
         try:
             with pytest.raises(LayerError, match="part-1 ended one worker after the other"):
                 run(made.scheduler_address, Slow(tmp_path / "log", deadly=1), kept=tmp_path / "kept")
