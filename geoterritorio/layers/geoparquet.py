@@ -90,9 +90,10 @@ def _bytes(kind: pa.DataType) -> bool:
 
 
 def _pairs(kind: pa.DataType) -> bool:
-    if not pa.types.is_struct(kind) or kind.num_fields < 2:  # noqa: PLR2004 - x and y
+    if not pa.types.is_struct(kind):
         return False
-    return all(pa.types.is_floating(kind.field(k).type) for k in (0, 1))
+    x_and_y = [pa.types.is_floating(kind.field(k).type) for k in range(kind.num_fields)][:2]
+    return x_and_y == [True, True]
 
 
 def _system(crs: object, name: str) -> str:

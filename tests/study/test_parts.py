@@ -83,7 +83,6 @@ def test_what_is_wrong_is_told_by_key(folder, old, new, words):
     assert words in str(refused.value)
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_progress_is_told_while_a_register_in_parts_is_counted(folder, tmp_path):
     (tmp_path / "store").mkdir()
     seen = []

@@ -107,8 +107,9 @@ def set_aside(connection: Connection, tables: Sequence[Relation]) -> dict[TableN
                 continue
             under = [TableName(r.name, r.schema) for r in holdings.rows(connection, _UNDER, oid=view.oid)]
             shown = [t for t in under if view_name(t) == TableName(view.name, view.schema)]
-            if len(under) == 2 and len(shown) == 1:  # noqa: PLR2004 - a table and its territories
-                aside[shown[0]] = next(t for t in under if t != shown[0])
+            lands = [t for t in under if t not in shown]
+            if len(shown) == len(lands) == 1:
+                aside[shown[0]] = lands[0]
                 own_view(connection, shown[0], drop=True)
     return aside
 
